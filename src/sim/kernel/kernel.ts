@@ -1,0 +1,381 @@
+import { assert } from '../../base/assert.ts';
+import { Prng } from '../../base/prng.ts';
+import { kindOf } from './actor.ts';
+import type { Actor, ActorId, Body, Context, Explanation, LinkFault, MessageId, TimerId } from './actor.ts';
+import { DEFAULT_LATENCY, drawUs, faultedUs, latencyOf } from './latency.ts';
+import type { KindLatency, LatencyTable } from './latency.ts';
+import { EventQueue } from './queue.ts';
+import type { PendingSnapshot } from './queue.ts';
+import { FATE_DELIVERED, FATE_LOST, Trace } from './trace.ts';
+
+export interface KernelConfig {
+  readonly seed: number;
+  /** Microseconds since 1970 at virtual time 0. */
+  readonly epochUs: number;
+  readonly actors: readonly Actor[];
+  readonly latency?: LatencyTable;
+  readonly traceLimit?: number;
+}
+
+interface Slot {
+  readonly id: ActorId;
+  readonly actor: Actor;
+  state: unknown;
+  running: boolean;
+  /** Counts lives: what was sent to an earlier life is lost. */
+  epoch: number;
+  random: Prng;
+  jitter: Prng;
+  /** Latest arrival by receiver, to keep order on a link; entries in the past say nothing. */
+  arrivals: Map<number, number>;
+  byKind: Map<string, KindLatency>;
+}
+
+interface SlotSnapshot {
+  readonly id: ActorId;
+  readonly state: unknown;
+  readonly running: boolean;
+  readonly epoch: number;
+  readonly random: Prng;
+  readonly jitter: Prng;
+  readonly arrivals: ReadonlyMap<number, number>;
+}
+
+/** A world at one moment. Containers are copied, API objects and messages shared. */
+export interface Checkpoint {
+  readonly nowUs: number;
+  readonly lastId: MessageId;
+  readonly delivered: number;
+  readonly pending: PendingSnapshot;
+  readonly slots: readonly SlotSnapshot[];
+  readonly faults: ReadonlyMap<string, LinkFault>;
+}
+
+/** An advance delivered more events than it was allowed to: something sends messages in a circle. */
+export class EventBudgetError extends Error {
+  constructor(budget: number, nowUs: number, busiest: string) {
+    super(`more than ${budget} events up to ${nowUs} µs; most were ${busiest}`);
+    this.name = 'EventBudgetError';
+  }
+}
+
+/**
+ * The simulation kernel: delivers messages between plain-data actors in (time, id) order. It knows nothing about
+ * Kubernetes. Same seed and same inputs give the same messages, ids and times.
+ */
+export class Kernel {
+  readonly config: KernelConfig;
+  readonly trace: Trace;
+  nowUs = 0;
+  /** Events delivered since the world began; a position in the session. */
+  delivered = 0;
+  /** Ask actors for explanations that are too large to be made always; never changes state. */
+  detail = false;
+  private lastMessageId = 0;
+  private queue = new EventQueue();
+  private slots: Slot[] = [];
+  private indexById = new Map<ActorId, number>();
+  private faults = new Map<string, LinkFault>();
+  private readonly definitions: Map<string, Actor>;
+  private readonly context: KernelContext;
+
+  constructor(config: KernelConfig) {
+    this.config = config;
+    this.trace = new Trace(config.traceLimit);
+    this.definitions = new Map(config.actors.map((actor) => [actor.kind, actor]));
+    this.context = new KernelContext(this);
+  }
+
+  get lastId(): MessageId {
+    return this.lastMessageId;
+  }
+
+  get pendingCount(): number {
+    return this.queue.size;
+  }
+
+  nextTimeUs(): number {
+    return this.queue.peekTimeUs();
+  }
+
+  /** Cause of the next event: a fan-out is the run of events with one cause, one time and one type. */
+  nextCause(): MessageId {
+    return this.queue.peekCause();
+  }
+
+  nextBody(): Body {
+    return this.queue.peekBody() as Body;
+  }
+
+  actorId(index: number): ActorId {
+    return this.slots[index]?.id ?? '';
+  }
+
+  actorIds(): readonly ActorId[] {
+    return this.slots.map((slot) => slot.id);
+  }
+
+  isRunning(id: ActorId): boolean {
+    const slot = this.slots[this.indexById.get(id) ?? -1];
+    return slot?.running ?? false;
+  }
+
+  /** The state of a running actor, to be read only. */
+  stateOf(id: ActorId): unknown {
+    const slot = this.slots[this.indexById.get(id) ?? -1];
+    return slot?.running ? slot.state : undefined;
+  }
+
+  linkFaults(): ReadonlyMap<string, LinkFault> {
+    return this.faults;
+  }
+
+  /** Gives a message from outside to an actor, now. It is the root of all that follows from it. */
+  input(to: ActorId, body: Body): MessageId {
+    if (!this.indexById.has(to)) this.create(to, undefined);
+    const index = this.indexById.get(to) as number;
+    return this.enqueue(index, index, this.nowUs, this.nowUs, 0, body);
+  }
+
+  /** Delivers the next event; returns its id, or 0 when nothing is pending. */
+  step(): MessageId {
+    const queue = this.queue;
+    if (!queue.pop()) return 0;
+    this.nowUs = queue.timeUs;
+    this.delivered++;
+    const slot = this.slots[queue.to] as Slot;
+    const id = queue.id;
+    if (!slot.running || slot.epoch !== queue.epoch) {
+      this.trace.setFate(id, FATE_LOST);
+      return id;
+    }
+    this.trace.setFate(id, FATE_DELIVERED);
+    this.context.begin(slot.id, queue.to, queue.from, id, slot.random);
+    slot.actor.receive(slot.state, queue.body as Body, this.context);
+    return id;
+  }
+
+  /** Delivers all events up to and including `untilUs` and sets the clock there. At most `budget` events. */
+  runUntil(untilUs: number, budget = 50_000_000): void {
+    const limit = this.delivered + budget;
+    while (this.queue.peekTimeUs() <= untilUs) {
+      if (this.delivered >= limit) throw new EventBudgetError(budget, this.nowUs, this.busiest());
+      this.step();
+    }
+    this.nowUs = Math.max(this.nowUs, untilUs);
+  }
+
+  checkpoint(): Checkpoint {
+    return {
+      nowUs: this.nowUs, lastId: this.lastMessageId, delivered: this.delivered, pending: this.queue.snapshot(),
+      slots: this.slots.map((slot) => ({
+        id: slot.id, state: slot.running ? slot.actor.clone(slot.state) : undefined, running: slot.running, epoch: slot.epoch,
+        random: slot.random.clone(), jitter: slot.jitter.clone(),
+        arrivals: new Map([...slot.arrivals].filter(([, atUs]) => atUs > this.nowUs)),
+      })),
+      faults: new Map(this.faults),
+    };
+  }
+
+  /** Puts the world back to a checkpoint. The trace keeps what it knows of the time after it. */
+  restore(checkpoint: Checkpoint): void {
+    this.nowUs = checkpoint.nowUs;
+    this.lastMessageId = checkpoint.lastId;
+    this.delivered = checkpoint.delivered;
+    this.queue = EventQueue.restore(checkpoint.pending);
+    this.faults = new Map(checkpoint.faults);
+    this.slots = checkpoint.slots.map((saved) => {
+      const actor = this.definitionOf(saved.id);
+      return {
+        id: saved.id, actor, state: saved.running ? actor.clone(saved.state) : undefined, running: saved.running, epoch: saved.epoch,
+        random: saved.random.clone(), jitter: saved.jitter.clone(), arrivals: new Map(saved.arrivals), byKind: new Map(),
+      };
+    });
+    this.indexById = new Map(this.slots.map((slot, index) => [slot.id, index]));
+  }
+
+  send(from: number, to: ActorId, body: Body, processingUs: number, cause: MessageId, messageId: MessageId): MessageId {
+    const toIndex = this.indexById.get(to);
+    if (toIndex === undefined) throw new Error(`${this.actorId(from)} sends ${body.type} to ${to}, which does not exist`);
+    const slot = this.slots[from] as Slot;
+    const sentUs = this.nowUs + processingUs;
+    let travelUs = drawUs(this.latencyTo(slot, (this.slots[toIndex] as Slot).actor.kind), messageId, slot.jitter);
+    if (this.faults.size > 0) {
+      const fault = this.faultBetween(slot.id, to);
+      if (fault?.cut) return this.lose(from, toIndex, sentUs, sentUs + travelUs, cause, body);
+      if (fault) travelUs = faultedUs(travelUs, fault);
+    }
+    const deliverUs = Math.max(sentUs + travelUs, slot.arrivals.get(toIndex) ?? 0);
+    slot.arrivals.set(toIndex, deliverUs);
+    return this.enqueue(from, toIndex, sentUs, deliverUs, cause, body);
+  }
+
+  after(self: number, delayUs: number, body: Body, cause: MessageId): TimerId {
+    assert(delayUs >= 0, `negative delay ${delayUs}`);
+    return this.enqueue(self, self, this.nowUs, this.nowUs + Math.round(delayUs), cause, body);
+  }
+
+  cancel(timer: TimerId): void {
+    if (this.queue.cancel(timer)) this.trace.setFate(timer, FATE_LOST);
+  }
+
+  spawn(id: ActorId, args: unknown, cause: MessageId): void {
+    const index = this.create(id, args);
+    this.enqueue(index, index, this.nowUs, this.nowUs, cause, START);
+  }
+
+  halt(id: ActorId): void {
+    const slot = this.slots[this.indexById.get(id) ?? -1];
+    if (!slot?.running) return;
+    slot.running = false;
+    slot.state = undefined;
+    slot.epoch++;
+  }
+
+  setLinkFault(a: ActorId, b: ActorId, fault: LinkFault | undefined): void {
+    const key = linkKey(a, b);
+    if (fault) this.faults.set(key, fault);
+    else this.faults.delete(key);
+  }
+
+  private create(id: ActorId, args: unknown): number {
+    const actor = this.definitionOf(id);
+    const index = this.indexById.get(id);
+    const slot = index === undefined ? undefined : this.slots[index];
+    if (slot && index !== undefined) {
+      slot.epoch++;
+      slot.state = actor.init(id, args);
+      slot.running = true;
+      return index;
+    }
+    this.slots.push({
+      id, actor, state: actor.init(id, args), running: true, epoch: 0, arrivals: new Map(), byKind: new Map(),
+      random: Prng.stream(this.config.seed, id), jitter: Prng.stream(this.config.seed, `${id} latency`),
+    });
+    this.indexById.set(id, this.slots.length - 1);
+    return this.slots.length - 1;
+  }
+
+  private enqueue(from: number, to: number, sentUs: number, deliverUs: number, cause: MessageId, body: Body): MessageId {
+    const id = ++this.lastMessageId;
+    this.trace.record(id, cause, from, to, sentUs, deliverUs, body);
+    this.queue.push(deliverUs, id, cause, from, to, (this.slots[to] as Slot).epoch, body, from === to);
+    return id;
+  }
+
+  private lose(from: number, to: number, sentUs: number, deliverUs: number, cause: MessageId, body: Body): MessageId {
+    const id = ++this.lastMessageId;
+    this.trace.record(id, cause, from, to, sentUs, deliverUs, body);
+    this.trace.setFate(id, FATE_LOST);
+    return id;
+  }
+
+  private latencyTo(slot: Slot, toKind: string): KindLatency {
+    let latency = slot.byKind.get(toKind);
+    if (!latency) {
+      const { baseUs, jitterUs } = latencyOf(this.config.latency ?? DEFAULT_LATENCY, slot.actor.kind, toKind);
+      latency = { baseUs, jitterUs, drawnFor: 0, drawnUs: 0 };
+      slot.byKind.set(toKind, latency);
+    }
+    return latency;
+  }
+
+  private faultBetween(a: ActorId, b: ActorId): LinkFault | undefined {
+    return this.faults.get(linkKey(a, b)) ?? this.faults.get(linkKey(kindOf(a), kindOf(b)));
+  }
+
+  private definitionOf(id: ActorId): Actor {
+    const actor = this.definitions.get(kindOf(id));
+    if (!actor) throw new Error(`no actor of kind ${kindOf(id)} is defined`);
+    return actor;
+  }
+
+  /** The commonest kind of the last thousand messages, for the error that says the budget ran out. */
+  private busiest(): string {
+    const counts = new Map<string, number>();
+    for (let id = Math.max(1, this.lastMessageId - 1000); id <= this.lastMessageId; id++) {
+      const entry = this.trace.get(id);
+      if (!entry) continue;
+      const name = `${entry.body.type} from ${this.actorId(entry.from)} to ${this.actorId(entry.to)}`;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return [...counts].sort((x, y) => y[1] - x[1])[0]?.[0] ?? 'unknown';
+  }
+}
+
+const START: Body = { type: 'start' };
+
+function linkKey(a: ActorId, b: ActorId): string {
+  return a < b ? `${a}|${b}` : `${b}|${a}`;
+}
+
+/** One object reused for all receives: actors must not keep it. */
+class KernelContext implements Context {
+  self: ActorId = '';
+  messageId: MessageId = 0;
+  from: ActorId = '';
+  cause: MessageId = 0;
+  random: Prng = Prng.stream(0, '');
+  private index = 0;
+  private explained = false;
+  private readonly kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  get nowUs(): number {
+    return this.kernel.nowUs;
+  }
+
+  get unixUs(): number {
+    return this.kernel.config.epochUs + this.kernel.nowUs;
+  }
+
+  get detail(): boolean {
+    return this.kernel.detail;
+  }
+
+  begin(self: ActorId, index: number, from: number, id: MessageId, random: Prng): void {
+    this.self = self;
+    this.index = index;
+    this.from = from === index ? self : this.kernel.actorId(from);
+    this.messageId = id;
+    this.cause = id;
+    this.random = random;
+    this.explained = false;
+  }
+
+  send(to: ActorId, body: Body, processingUs = 0): MessageId {
+    return this.kernel.send(this.index, to, body, processingUs, this.cause, this.messageId);
+  }
+
+  after(delayUs: number, body: Body): TimerId {
+    return this.kernel.after(this.index, delayUs, body, this.cause);
+  }
+
+  cancel(timer: TimerId): void {
+    this.kernel.cancel(timer);
+  }
+
+  explain(explanation: Explanation): void {
+    this.kernel.trace.explain(this.messageId, explanation, !this.explained);
+    this.explained = true;
+  }
+
+  spawn(id: ActorId, args?: unknown): void {
+    this.kernel.spawn(id, args, this.cause);
+  }
+
+  halt(id: ActorId): void {
+    this.kernel.halt(id);
+  }
+
+  exists(id: ActorId): boolean {
+    return this.kernel.isRunning(id);
+  }
+
+  setLinkFault(a: ActorId, b: ActorId, fault: LinkFault | undefined): void {
+    this.kernel.setLinkFault(a, b, fault);
+  }
+}

@@ -1,0 +1,120 @@
+import { assert } from '../../base/assert.ts';
+import type { Body, Explanation, MessageId } from './actor.ts';
+
+export const FATE_PENDING = 0;
+export const FATE_DELIVERED = 1;
+/** The link was cut, or the receiver was stopped or restarted meanwhile. */
+export const FATE_LOST = 2;
+
+/** One message (or timer: `from` equals `to`) as the trace remembers it. Actors are indices into `Kernel.actorIds`. */
+export interface TraceEntry {
+  readonly id: MessageId;
+  readonly cause: MessageId;
+  readonly from: number;
+  readonly to: number;
+  readonly sentUs: number;
+  readonly deliverUs: number;
+  readonly fate: number;
+  readonly body: Body;
+  readonly explanations: readonly Explanation[];
+}
+
+const CHUNK = 16_384;
+
+class Chunk {
+  readonly sentUs = new Float64Array(CHUNK);
+  readonly deliverUs = new Float64Array(CHUNK);
+  readonly cause = new Float64Array(CHUNK);
+  readonly from = new Int32Array(CHUNK);
+  readonly to = new Int32Array(CHUNK);
+  readonly fate = new Uint8Array(CHUNK);
+  readonly bodies = new Array<Body | undefined>(CHUNK).fill(undefined);
+  readonly explanations = new Map<number, Explanation[]>();
+}
+
+/**
+ * Every message of a session, as columns. Ids count from 1 without gaps and are the index. The oldest chunks are
+ * dropped beyond `limit` entries: a replay from a checkpoint brings them back. Replaying writes the same entries again.
+ */
+export class Trace {
+  private chunks: (Chunk | undefined)[] = [];
+  private end = 0;
+  private firstChunk = 0;
+  private readonly limit: number;
+
+  constructor(limit = 4_000_000) {
+    this.limit = limit;
+  }
+
+  /** The highest id recorded so far; 0 when empty. */
+  get lastId(): MessageId {
+    return this.end;
+  }
+
+  /** The lowest id that is still held. */
+  get firstId(): MessageId {
+    return this.firstChunk * CHUNK + 1;
+  }
+
+  record(id: MessageId, cause: MessageId, from: number, to: number, sentUs: number, deliverUs: number, body: Body): void {
+    const index = id - 1;
+    const chunk = this.chunkFor(index);
+    const at = index % CHUNK;
+    chunk.sentUs[at] = sentUs;
+    chunk.deliverUs[at] = deliverUs;
+    chunk.cause[at] = cause;
+    chunk.from[at] = from;
+    chunk.to[at] = to;
+    chunk.fate[at] = FATE_PENDING;
+    chunk.bodies[at] = body;
+    if (id > this.end) this.end = id;
+  }
+
+  setFate(id: MessageId, fate: number): void {
+    const chunk = this.chunks[Math.floor((id - 1) / CHUNK)];
+    if (chunk) chunk.fate[(id - 1) % CHUNK] = fate;
+  }
+
+  /** Adds an explanation to the message that was being received; a replay replaces what the first run said. */
+  explain(id: MessageId, explanation: Explanation, first: boolean): void {
+    const chunk = this.chunks[Math.floor((id - 1) / CHUNK)];
+    if (!chunk) return;
+    const at = (id - 1) % CHUNK;
+    const before = first ? undefined : chunk.explanations.get(at);
+    if (before) before.push(explanation);
+    else chunk.explanations.set(at, [explanation]);
+  }
+
+  get(id: MessageId): TraceEntry | undefined {
+    const chunk = this.chunks[Math.floor((id - 1) / CHUNK)];
+    if (!chunk || id < 1 || id > this.end) return undefined;
+    const at = (id - 1) % CHUNK;
+    return {
+      id, cause: chunk.cause[at] as number, from: chunk.from[at] as number, to: chunk.to[at] as number,
+      sentUs: chunk.sentUs[at] as number, deliverUs: chunk.deliverUs[at] as number, fate: chunk.fate[at] as number,
+      body: chunk.bodies[at] as Body, explanations: chunk.explanations.get(at) ?? [],
+    };
+  }
+
+  /** Forgets everything after `id`: what comes now is another future. */
+  truncate(id: MessageId): void {
+    this.end = Math.min(this.end, id);
+    const keep = Math.ceil(this.end / CHUNK);
+    this.chunks.length = Math.min(this.chunks.length, keep);
+    const last = this.chunks[keep - 1];
+    if (!last) return;
+    for (const at of last.explanations.keys()) if ((keep - 1) * CHUNK + at >= this.end) last.explanations.delete(at);
+    for (let at = this.end - (keep - 1) * CHUNK; at < CHUNK; at++) last.bodies[at] = undefined;
+  }
+
+  private chunkFor(index: number): Chunk {
+    const number = Math.floor(index / CHUNK);
+    const chunk = this.chunks[number];
+    if (chunk) return chunk;
+    assert(number <= this.chunks.length || number < this.firstChunk, `trace grew by a gap at ${index}`);
+    const fresh = new Chunk();
+    this.chunks[number] = fresh;
+    while ((this.chunks.length - this.firstChunk) * CHUNK > this.limit) this.chunks[this.firstChunk++] = undefined;
+    return fresh;
+  }
+}
