@@ -32,7 +32,7 @@ export function labelKeyProblems(key: string): readonly string[] {
   const name = parts.at(-1) ?? '';
   if (prefix === '') problems.push('prefix part must be non-empty');
   else if (prefix !== undefined) {
-    if (prefix.length > 253) problems.push('prefix part must be no more than 253 bytes');
+    if (prefix.length > 253) problems.push('prefix part must be no more than 253 characters');
     if (!SUBDOMAIN.test(prefix)) problems.push(`prefix part ${SUBDOMAIN_RULE}`);
   }
   if (name === '') problems.push('name part must be non-empty');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Node } from './generated/types.ts';
+import type { Labels } from './selectors.ts';
 import { parseSelector } from './selector-parser.ts';
 import {
   formatFieldSelector, formatLabelSelector, formatSelector, matchesFieldSelector, matchesLabelSelector, matchesNodeSelector,
@@ -18,7 +19,8 @@ describe('label selectors of objects', () => {
     ['Exists', undefined, true, true, false], ['DoesNotExist', undefined, false, false, true],
   ] as const)('%s', (operator, values, forX, forZ, missing) => {
     const selector = { matchExpressions: [{ key: 'k', operator, values }] };
-    expect([{ k: 'x' }, { k: 'z' }, {}].map((labels: Record<string, string>) => matchesLabelSelector(selector, labels))).toEqual([forX, forZ, missing]);
+    const objects: readonly Labels[] = [{ k: 'x' }, { k: 'z' }, {}];
+    expect(objects.map((labels) => matchesLabelSelector(selector, labels))).toEqual([forX, forZ, missing]);
   });
 
   it('does not take inherited members for labels', () => {

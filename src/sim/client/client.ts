@@ -206,12 +206,14 @@ export class ApiClient<T> {
   private retry(ctx: Context, informer: Informer): void {
     informer.phase = 'waiting';
     const delayUs = Math.min(RETRY_US * 2 ** Math.min(informer.failures++, 10), RETRY_MAX_US);
-    ctx.after(delayUs + ctx.random.below(delayUs), { type: 'informer-retry', informer: informer.spec.name } satisfies InformerRetry);
+    const timer: InformerRetry = { type: 'informer-retry', informer: informer.spec.name };
+    ctx.after(delayUs + ctx.random.below(delayUs), timer);
   }
 
   private tick(ctx: Context): void {
     this.ticking = true;
-    ctx.after(TICK_US, { type: 'client-tick' } satisfies ClientTick);
+    const timer: ClientTick = { type: 'client-tick' };
+    ctx.after(TICK_US, timer);
   }
 
   private onTick(ctx: Context): readonly ClientEvent<T>[] {

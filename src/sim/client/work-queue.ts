@@ -46,8 +46,9 @@ export class WorkQueue {
   }
 
   addAfter(ctx: Context, key: string, delayUs: number): void {
+    const timer: QueueTimer = { type: 'queue-timer', queue: this.name, key };
     if (delayUs <= 0) this.add(key, ctx.cause);
-    else ctx.after(delayUs, { type: 'queue-timer', queue: this.name, key } satisfies QueueTimer);
+    else ctx.after(delayUs, timer);
   }
 
   /** Puts a failed key back later (ItemExponentialFailureRateLimiter). */
