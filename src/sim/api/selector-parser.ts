@@ -146,7 +146,8 @@ function takeSet(cursor: Cursor): readonly string[] {
   const first = peek(cursor);
   if (isSymbol(first, ')')) {
     take(cursor);
-    return [];
+    // `()` means the set of the empty value.
+    return [''];
   }
   if (first.kind !== 'identifier' && !isSymbol(first, ',')) throw wrong(`found '${first.text}', expected: ',', ')' or identifier`);
   const values = takeList(cursor);
@@ -167,9 +168,6 @@ function checkValues({ key, operator, values }: Requirement): void {
     for (const [i, value] of values.entries()) {
       if (parseInt64(value) === undefined) throw invalid(`values[${i}]`, value, "for 'Gt', 'Lt' operators, the value must be an integer");
     }
-  }
-  if ((operator === 'in' || operator === 'notin') && values.length === 0) {
-    throw wrong("values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty");
   }
   for (const [i, value] of values.entries()) {
     const problems = labelValueProblems(value);

@@ -36,7 +36,7 @@ describe('label selectors of objects', () => {
 describe('label selectors as text', () => {
   it.each([
     ['', ''], ['a', 'a'], ['!a', '!a'], ['a=b', 'a=b'], ['a == b', 'a==b'], ['a!=b,c', 'a!=b,c'], ['b in (y,x), a notin(z)', 'a notin (z),b in (x,y)'],
-    ['a=', 'a='], ['a in (,)', 'a in ()'], ['x>5,y<3', 'x>5,y<3'], ['in=notin', 'in=notin'], ['a.b/c-d=e', 'a.b/c-d=e'], ['z,!y', '!y,z'],
+    ['a=', 'a='], ['a in (,)', 'a in ()'], ['a notin ()', 'a notin ()'], ['x>5,y<3', 'x>5,y<3'], ['in=notin', 'in=notin'], ['a.b/c-d=e', 'a.b/c-d=e'], ['z,!y', '!y,z'],
   ])('%j → %j', (text, printed) => {
     expect(formatSelector(parseSelector(text))).toBe(printed);
   });
@@ -47,7 +47,6 @@ describe('label selectors as text', () => {
     ['a in b', "unable to parse requirement: found 'b' expected: '('"],
     ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
     ['a=b c', "found 'c', expected: ',' or 'end of string'"],
-    ['a in ()', "unable to parse requirement: values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty"],
     ['a>b', 'unable to parse requirement: values[0]: Invalid value: "b": for \'Gt\', \'Lt\' operators, the value must be an integer'],
   ])('refuses %j', (text, message) => {
     expect(() => parseSelector(text)).toThrow(message);
