@@ -1,0 +1,16 @@
+export default {
+  panelTitle: 'The {{panel}} stopped working',
+  panelWhat: 'It failed while drawing: {{message}}',
+  panelDo: 'The rest of the page and the cluster go on. Try again; if it happens again, copy the details and report them.',
+  retry: 'Try again',
+  copyDetails: 'Copy details',
+  pageTitle: 'The page stopped working',
+  pageDo: 'Your files and the session are kept in this browser. Load the page again to go on where you were.',
+  reload: 'Load again',
+  sessionTitle: 'The control plane stopped',
+  sessionText: 'The simulator ended with an error: {{message}}',
+  sessionRestore: 'Restore the session',
+  sessionRestoring: 'Restoring the session from its inputs',
+  storage: 'This browser does not let the page store files. Copy your text elsewhere before you leave.',
+  actionFailed: '{{action}} failed: {{reason}}',
+};

@@ -1,0 +1,18 @@
+export default {
+  title: 'Keyboard shortcuts',
+  groups: { page: 'Page', editor: 'Editor', playback: 'Playback' },
+  help: 'This sheet',
+  stage: 'Back to the stage',
+  nextPanel: 'Next panel',
+  previousPanel: 'Previous panel',
+  foldEditor: 'Fold or unfold the editor',
+  presenter: 'Presenter mode on or off',
+  apply: 'Apply the file',
+  dryRun: 'Dry run',
+  diff: 'Difference to the live objects',
+  nextFile: 'Next file',
+  previousFile: 'Previous file',
+  suggest: 'Suggestions for this place',
+  nextProblem: 'Next problem',
+  tabMovesFocus: 'Let Tab leave the text',
+};

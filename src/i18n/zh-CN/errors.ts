@@ -1,0 +1,16 @@
+export default {
+  panelTitle: '“{{panel}}”停止工作',
+  panelWhat: '绘制时出错：{{message}}',
+  panelDo: '页面其余部分和集群不受影响。请重试；若再次发生，请复制详情并反馈。',
+  retry: '重试',
+  copyDetails: '复制详情',
+  pageTitle: '页面停止工作',
+  pageDo: '文件和会话都保存在这个浏览器里。重新加载页面即可从原处继续。',
+  reload: '重新加载',
+  sessionTitle: '控制面已停止',
+  sessionText: '模拟器因错误结束：{{message}}',
+  sessionRestore: '恢复会话',
+  sessionRestoring: '正在根据输入记录恢复会话',
+  storage: '这个浏览器不允许页面保存文件。离开前请把文本复制到别处。',
+  actionFailed: '“{{action}}”失败：{{reason}}',
+};

@@ -1,0 +1,18 @@
+export default {
+  title: '键盘快捷键',
+  groups: { page: '页面', editor: '编辑器', playback: '播放' },
+  help: '打开本表',
+  stage: '回到舞台',
+  nextPanel: '下一个面板',
+  previousPanel: '上一个面板',
+  foldEditor: '收起或展开编辑器',
+  presenter: '开关演示模式',
+  apply: '应用当前文件',
+  dryRun: '试运行',
+  diff: '与集群现状对比',
+  nextFile: '下一个文件',
+  previousFile: '上一个文件',
+  suggest: '此处的补全建议',
+  nextProblem: '下一个问题',
+  tabMovesFocus: '让 Tab 键离开文本区',
+};
