@@ -1,0 +1,42 @@
+import { Dialog as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { IconButton } from './Button.tsx';
+import { cx } from './classNames.ts';
+import styles from './Dialog.module.css';
+
+interface DialogProps {
+  readonly open: boolean;
+  readonly onClose: () => void;
+  readonly title: string;
+  readonly explain?: string;
+  readonly wide?: boolean;
+  readonly testId?: string;
+  /** Buttons at the lower edge, the main one last. */
+  readonly actions?: ReactNode;
+  readonly children?: ReactNode;
+}
+
+/** A dialog over the page. Focus stays inside and returns to where it came from; Esc closes. */
+export function Dialog({ open, onClose, title, explain, wide, testId, actions, children }: DialogProps): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => { if (!next) onClose(); }}>
+      <Radix.Portal>
+        <Radix.Overlay className={styles['veil']} />
+        <Radix.Content className={cx(styles['dialog'], wide && styles['wide'])} data-testid={testId}
+          {...(explain === undefined ? { 'aria-describedby': undefined } : {})}>
+          <div className={styles['head']}>
+            <div className={styles['words']}>
+              <Radix.Title className={styles['title']}>{title}</Radix.Title>
+              {explain !== undefined && <Radix.Description className={styles['explain']}>{explain}</Radix.Description>}
+            </div>
+            <Radix.Close asChild><IconButton icon="close" label={t('close')} /></Radix.Close>
+          </div>
+          {children !== undefined && <div className={styles['body']}>{children}</div>}
+          {actions !== undefined && <div className={styles['foot']}>{actions}</div>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
