@@ -1,0 +1,87 @@
+// What a controller is here: pure functions from what the caches say to what shall be written. One shared actor
+// (controller-manager.ts) owns informers, queues, retries, rate limits, expectations and leader election.
+import type { Prng } from '../../base/prng.ts';
+import type { ApiObject } from '../api/meta.ts';
+import type { Change, Informer } from '../client/informer.ts';
+import type { RequestSpec } from '../client/requests.ts';
+import type { Explanation } from '../kernel/actor.ts';
+
+/** What a sync may look at. Informers are named by plural: `scope.informer('pods')`. */
+export interface Scope {
+  readonly nowUs: number;
+  readonly unixUs: number;
+  readonly random: Prng;
+  informer(name: string): Informer;
+  /** A flag of kube-controller-manager by its real name without dashes in front: `node-monitor-grace-period`, microseconds for durations. */
+  option(name: string): number;
+}
+
+export interface Write {
+  readonly spec: RequestSpec;
+  /** What this write is for, so that `proceed` knows its answers: `createPod`, `updateStatus`. */
+  readonly purpose: string;
+}
+
+export interface WriteResult {
+  readonly write: Write;
+  /** HTTP code; 0 when no answer came. */
+  readonly code: number;
+  /** The object as stored, or a Status when code is not 2xx. */
+  readonly body: ApiObject;
+}
+
+export interface EventDraft {
+  readonly about: ApiObject;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Observed, desired, difference of one sync, as codes and parameters; worded by the page. */
+export interface PlanExplanation extends Explanation {
+  readonly about: 'plan';
+  readonly controller: string;
+  readonly key: string;
+  readonly observed: Readonly<Record<string, string | number>>;
+  readonly desired: Readonly<Record<string, string | number>>;
+  /** What is done about the difference: [{code: 'scaleUp', params: {from: 0, to: 3}}]; empty: nothing to do. */
+  readonly actions: readonly { readonly code: string; readonly params: Readonly<Record<string, string | number>> }[];
+}
+
+/**
+ * One round of a sync: its writes leave together; when all are answered `proceed` gets `progress` and the answers and
+ * returns the next round. A round without writes and without progress ends the sync.
+ */
+export interface Round<P> {
+  readonly writes?: readonly Write[];
+  readonly progress?: P;
+  readonly events?: readonly EventDraft[];
+  /** Look at this key again after that time (AddAfter). */
+  readonly requeueAfterUs?: number;
+  /** The sync failed: the key comes back with the rate limit. Ends the sync after this round's writes. */
+  readonly error?: string;
+  readonly explanation?: PlanExplanation;
+}
+
+export type Enqueue = (key: string, delayUs?: number) => void;
+
+/**
+ * `S` is the controller's own state between syncs (expectations, timers due), plain data; `P` is the progress of one
+ * sync between rounds, plain data.
+ */
+export interface Controller<S = unknown, P = unknown> {
+  /** `deployment-controller`: event source, service account in kube-system, and queue name. */
+  readonly name: string;
+  /** Plurals of the shared informers it listens to. */
+  readonly watches: readonly string[];
+  /** --concurrent-…-syncs. */
+  readonly workers: number;
+  /** Enqueue '' this often as well (loops that look at everything). */
+  readonly periodUs?: number;
+  init(): S;
+  clone(state: S): S;
+  /** Turns a change of a watched object into keys to look at. */
+  onChange(change: Change, state: S, scope: Scope, enqueue: Enqueue): void;
+  reconcile(key: string, state: S, scope: Scope): Round<P>;
+  proceed?(key: string, progress: P, results: readonly WriteResult[], state: S, scope: Scope): Round<P>;
+}
