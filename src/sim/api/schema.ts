@@ -1,0 +1,205 @@
+// Compact, resolved view of the OpenAPI schemas (generated/schemas.json), for decoding, patching and server-side apply.
+// Types are resolved on first use and once; recursion is fine because a type's fields are filled in after it is registered.
+import schemasDocument from './generated/schemas.json';
+import wireDocument from './generated/wire.json';
+import type { Json, JsonObject } from './generated/types.ts';
+
+/** How a value is read: Go's kinds plus the types with their own JSON form. `any` is free-form JSON. */
+export type SchemaType = 'struct' | 'map' | 'array' | 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes'
+  | 'quantity' | 'time' | 'microTime' | 'intOrString' | 'any';
+
+export type PatchStrategy = 'merge' | 'replace' | 'retainKeys';
+
+export interface Schema {
+  /** Key in schemas.json; empty for types without a name of their own. */
+  readonly name: string;
+  readonly type: SchemaType;
+  /** As Go's decoder prints it: `v1.PodSpec`, `[]v1.Container`, `map[string]string`. */
+  readonly goType: string;
+  /** Last part of the Go type: what errors call the struct. */
+  readonly structName: string;
+  /** Fields of a struct by JSON name; empty for the other types. */
+  readonly fields: ReadonlyMap<string, Field>;
+  /** The fields that Go's encoder writes even when they are empty. */
+  readonly presentFields: readonly Field[];
+  /** Of arrays and maps. */
+  readonly items: Schema | undefined;
+  readonly mapType: 'atomic' | 'granular';
+}
+
+export interface Field {
+  readonly name: string;
+  readonly schema: Schema;
+  /** The type that decode errors print. */
+  readonly goType: string;
+  /** A pointer in Go: an explicit false, 0 or "" is kept. */
+  readonly pointer: boolean;
+  /** Written even when empty. */
+  readonly present: boolean;
+  /** Written as null when absent (only with `present`). */
+  readonly nullWhenAbsent: boolean;
+  readonly required: boolean;
+  readonly defaultValue: Json | undefined;
+  readonly enumValues: readonly string[] | undefined;
+  readonly patchStrategies: readonly PatchStrategy[];
+  readonly patchMergeKey: string | undefined;
+  readonly listType: 'atomic' | 'set' | 'map' | undefined;
+  readonly listMapKeys: readonly string[];
+}
+
+interface RawSchema {
+  readonly $ref?: string;
+  readonly allOf?: readonly RawSchema[];
+  readonly type?: string;
+  readonly format?: string;
+  readonly enum?: readonly string[];
+  readonly default?: Json;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, RawSchema>>;
+  readonly items?: RawSchema;
+  readonly additionalProperties?: RawSchema;
+  readonly 'x-kubernetes-patch-strategy'?: string;
+  readonly 'x-kubernetes-patch-merge-key'?: string;
+  readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+}
+
+const rawSchemas = schemasDocument.schemas as unknown as Readonly<Record<string, RawSchema>>;
+const wire = wireDocument.types as unknown as Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+
+const specialTypes: Readonly<Record<string, SchemaType | undefined>> = {
+  'io.k8s.apimachinery.pkg.api.resource.Quantity': 'quantity',
+  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': 'intOrString',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': 'time',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': 'microTime',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': 'any',
+  'io.k8s.apimachinery.pkg.runtime.RawExtension': 'any',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': 'any',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': 'any',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': 'any',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': 'any',
+};
+
+const noFields: ReadonlyMap<string, Field> = new Map();
+const resolved = new Map<string, Schema>();
+
+/** Name of the schema of a core or group type, `schemaName('apps.v1', 'Deployment')`. */
+export function schemaName(groupVersion: string, kind: string): string {
+  return `io.k8s.api.${groupVersion}.${kind}`;
+}
+
+/** The schemas as the real server publishes them (without descriptions), for OpenAPI documents. */
+export function openApiSchemas(): Readonly<Record<string, JsonObject>> {
+  return schemasDocument.schemas as unknown as Readonly<Record<string, JsonObject>>;
+}
+
+/** Resolves a named schema; throws for a name that schemas.json lacks (a programming error). */
+export function schemaOf(name: string): Schema {
+  const known = resolved.get(name);
+  if (known !== undefined) return known;
+  const raw = rawSchemas[name];
+  if (raw === undefined) throw new Error(`no schema named ${name}`);
+  return resolveNamed(name, raw);
+}
+
+/** Follows JSON names from a schema through structs, arrays and maps; undefined where a step does not exist. */
+export function fieldAt(schema: Schema, names: readonly string[]): Field | undefined {
+  let current: Schema | undefined = schema;
+  let field: Field | undefined;
+  for (const name of names) {
+    while (current !== undefined && current.items !== undefined) current = current.items;
+    field = current?.fields.get(name);
+    if (field === undefined) return undefined;
+    current = field.schema;
+  }
+  return field;
+}
+
+function resolveNamed(name: string, raw: RawSchema): Schema {
+  const parts = name.split('.');
+  const structName = parts[parts.length - 1] ?? name;
+  const goType = `${parts[parts.length - 2] ?? ''}.${structName}`;
+  const special = specialTypes[name];
+  const mapType = raw['x-kubernetes-map-type'] ?? 'granular';
+  if (special !== undefined) return remember(name, { name, type: special, goType, structName, fields: noFields, presentFields: [], items: undefined, mapType });
+  const fields = new Map<string, Field>();
+  const presentFields: Field[] = [];
+  const schema = remember(name, { name, type: 'struct', goType, structName, fields, presentFields, items: undefined, mapType });
+  const required = new Set(raw.required ?? []);
+  const facts = wire[name];
+  for (const [property, rawField] of Object.entries(raw.properties ?? {})) {
+    const field = resolveField(property, rawField, required.has(property), facts?.[property] ?? '');
+    fields.set(property, field);
+    if (field.present) presentFields.push(field);
+  }
+  return schema;
+}
+
+function remember(name: string, schema: Schema): Schema {
+  resolved.set(name, schema);
+  return schema;
+}
+
+function resolveField(name: string, raw: RawSchema, required: boolean, facts: string): Field {
+  const space = facts.indexOf(' ');
+  const flags = space < 0 ? facts : facts.slice(0, space);
+  const schema = resolveType(raw);
+  const structValue = raw.allOf !== undefined && raw.default !== undefined;
+  return {
+    name,
+    schema,
+    goType: space < 0 ? schema.goType : facts.slice(space + 1),
+    pointer: flags.includes('p'),
+    present: flags.includes('a') || flags.includes('n') || ((required || structValue) && !flags.includes('o')),
+    nullWhenAbsent: flags.includes('n'),
+    required,
+    defaultValue: raw.default,
+    enumValues: raw.enum,
+    patchStrategies: (raw['x-kubernetes-patch-strategy'] ?? '').split(',').filter(isPatchStrategy),
+    patchMergeKey: raw['x-kubernetes-patch-merge-key'],
+    listType: raw['x-kubernetes-list-type'],
+    listMapKeys: raw['x-kubernetes-list-map-keys'] ?? [],
+  };
+}
+
+function isPatchStrategy(text: string): text is PatchStrategy {
+  return text === 'merge' || text === 'replace' || text === 'retainKeys';
+}
+
+function resolveType(raw: RawSchema): Schema {
+  const reference = raw.$ref ?? raw.allOf?.[0]?.$ref;
+  if (reference !== undefined) return schemaOf(reference.slice(reference.lastIndexOf('/') + 1));
+  const mapType = raw['x-kubernetes-map-type'] ?? 'granular';
+  if (raw.type === 'array' && raw.items !== undefined) {
+    const items = resolveType(raw.items);
+    return anonymous('array', `[]${items.goType}`, items, mapType);
+  }
+  if (raw.type === 'object' && raw.additionalProperties !== undefined) {
+    const items = resolveType(raw.additionalProperties);
+    return anonymous('map', `map[string]${items.goType}`, items, mapType);
+  }
+  return scalarSchema(raw.type ?? '', raw.format ?? '');
+}
+
+function scalarSchema(type: string, format: string): Schema {
+  const key = `${type}/${format}`;
+  const known = resolved.get(key);
+  if (known !== undefined) return known;
+  const [schemaType, goType] = scalarTypes[key] ?? scalarTypes[`${type}/`] ?? ['any' as const, 'interface {}'];
+  return remember(key, anonymous(schemaType, goType, undefined, 'granular'));
+}
+
+const scalarTypes: Readonly<Record<string, readonly [SchemaType, string] | undefined>> = {
+  'string/': ['string', 'string'],
+  'string/byte': ['bytes', '[]uint8'],
+  'integer/int32': ['int32', 'int32'],
+  'integer/int64': ['int64', 'int64'],
+  'integer/': ['int64', 'int64'],
+  'number/': ['float64', 'float64'],
+  'boolean/': ['bool', 'bool'],
+};
+
+function anonymous(type: SchemaType, goType: string, items: Schema | undefined, mapType: 'atomic' | 'granular'): Schema {
+  return { name: '', type, goType, structName: '', fields: noFields, presentFields: [], items, mapType };
+}
