@@ -1,0 +1,280 @@
+// The only language between the page and the worker that holds the world. Everything is plain data; one Update answers
+// each command that moves the world, so at most one batch of changes crosses per frame.
+import type { JsonObject } from '../sim/api/generated/types.ts';
+import type { ApiObject } from '../sim/api/meta.ts';
+import type { StageOutcome } from '../sim/apiserver/messages.ts';
+import type { Explanation } from '../sim/kernel/actor.ts';
+
+export const PROTOCOL_VERSION = 1;
+
+// ---------------------------------------------------------------- session
+
+export interface NodeSpec {
+  readonly name: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly pods: number;
+  readonly zone: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' }[];
+}
+
+/** What a world is made of before the first input. */
+export interface WorldConfig {
+  readonly seed: number;
+  readonly nodes: readonly NodeSpec[];
+  /** Real flags by their real names: {'controller-manager.node-monitor-grace-period': '6s'}. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export type FileText = { readonly name: string; readonly text: string };
+
+/** What a person does to the world. The session keeps these, not what follows from them. */
+export type UserInput =
+  | { readonly type: 'kubectl'; readonly args: readonly string[]; readonly files: readonly FileText[] }
+  | { readonly type: 'nodeStop' | 'nodeStart' | 'nodeRemove'; readonly node: string }
+  | { readonly type: 'nodeAdd'; readonly node: NodeSpec }
+  | { readonly type: 'containerKill'; readonly namespace: string; readonly pod: string; readonly container: string }
+  | { readonly type: 'link'; readonly a: string; readonly b: string; readonly cut: boolean; readonly factor: number; readonly extraUs: number }
+  | { readonly type: 'linkRestore'; readonly a: string; readonly b: string };
+
+/** An input and the moment it was given: after `position` deliveries, at `atUs`. */
+export interface SessionInput { readonly position: number; readonly atUs: number; readonly input: UserInput }
+
+/** All that has to be saved or shared: replaying it gives the same world. */
+export interface SavedSession {
+  readonly version: 1;
+  readonly config: WorldConfig;
+  readonly inputs: readonly SessionInput[];
+  /** Where the playhead was. */
+  readonly position: number;
+}
+
+// ---------------------------------------------------------------- what the page sees
+
+/** How a message is drawn. Refused messages and lost ones carry a flag beside it. */
+export type MessageKind = 'write' | 'read' | 'watch' | 'node';
+
+/**
+ * Messages that were delivered, as columns, in delivery order. Only foreground ones unless background was asked for.
+ * `from` and `to` index Update.actors; `label` indexes `labels`.
+ */
+export interface Marks {
+  readonly count: number;
+  readonly id: Float64Array;
+  readonly cause: Float64Array;
+  /** Deliveries before and including this one: where to seek to see the world just after it. */
+  readonly position: Float64Array;
+  readonly sentUs: Float64Array;
+  readonly deliverUs: Float64Array;
+  readonly from: Uint16Array;
+  readonly to: Uint16Array;
+  /** Index into MESSAGE_KINDS. */
+  readonly kind: Uint8Array;
+  /** Bits of FLAG. */
+  readonly flags: Uint8Array;
+  readonly label: Uint16Array;
+  readonly labels: readonly string[];
+}
+export const MESSAGE_KINDS: readonly MessageKind[] = ['write', 'read', 'watch', 'node'];
+export const FLAG = { response: 1, refused: 2, lost: 4, background: 8, input: 16, milestone: 32 } as const;
+
+/** The phase a pod is drawn in (kubectl's STATUS column reduced to eight). */
+export type PodPhase = 'Pending' | 'Creating' | 'Running' | 'NotReady' | 'Succeeded' | 'Failed' | 'Terminating' | 'Unknown';
+
+export interface PodSummary {
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly node: string;
+  readonly phase: PodPhase;
+  /** What kubectl get pods says: Running, ContainerCreating, CrashLoopBackOff, Init:0/1, … */
+  readonly status: string;
+  readonly ready: number;
+  readonly containers: number;
+  readonly restarts: number;
+  readonly owner: string;
+  readonly ip: string;
+  readonly cpuMilli: number;
+  readonly memoryBytes: number;
+}
+
+export interface NodeSummary {
+  readonly name: string;
+  /** Ready=True, False or Unknown. */
+  readonly ready: 'True' | 'False' | 'Unknown';
+  /** Powered; a stopped node may still be called Ready for a while, and that is worth seeing. */
+  readonly up: boolean;
+  readonly unschedulable: boolean;
+  readonly taints: readonly string[];
+  readonly zone: string;
+  readonly cpuMilli: number;
+  readonly memoryBytes: number;
+  readonly maxPods: number;
+  readonly images: number;
+}
+
+/** Any other object, one line of it. */
+export interface ObjectSummary {
+  /** `deployments.apps/default/web`, as `resource.group/namespace/name`. */
+  readonly key: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly owner: string;
+  /** `3/3`, `Bound`, … what its table shows first. */
+  readonly brief: string;
+}
+
+/** What is known about a component at a glance. */
+export interface ComponentFacts {
+  readonly etcd: { readonly revision: number; readonly keys: number; readonly recent: readonly { readonly key: string; readonly revision: number; readonly type: 'PUT' | 'DELETE' }[] };
+  readonly scheduler: { readonly active: readonly string[]; readonly backoff: readonly string[]; readonly unschedulable: readonly string[]; readonly gated: readonly string[]; readonly leading: boolean };
+  readonly controllers: readonly { readonly name: string; readonly waiting: number; readonly working: readonly string[]; readonly failures: number }[];
+  readonly faults: readonly { readonly a: string; readonly b: string; readonly cut: boolean; readonly factor: number; readonly extraUs: number }[];
+}
+
+/** One sentence in codes: `t('narrator.' + code, params)`. */
+export interface Narration {
+  readonly messageId: number;
+  readonly code: string;
+  readonly params: Readonly<Record<string, string | number>>;
+  /** An explanation can be asked for. */
+  readonly why: boolean;
+}
+
+export interface CommandOutput { readonly inputIndex: number; readonly stdout: string; readonly stderr: string; readonly exitCode: number | undefined; readonly problems: readonly FieldProblem[] }
+/** An error of the API server or of the parser, pointing into a file. `line` and `column` count from 1; 0 is unknown. */
+export interface FieldProblem {
+  readonly file: string;
+  readonly document: number;
+  readonly object: string;
+  readonly field: string;
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The answer to every command that moves the world. */
+export interface Update {
+  readonly type: 'update';
+  readonly version: typeof PROTOCOL_VERSION;
+  /** Deliveries so far at the playhead, and the furthest known. */
+  readonly position: number;
+  readonly endPosition: number;
+  readonly nowUs: number;
+  readonly endUs: number;
+  /** Microseconds since 1970 at virtual time 0. */
+  readonly epochUs: number;
+  readonly revision: number;
+  /** True after opening, seeking and forking: replace the picture instead of changing it. */
+  readonly full: boolean;
+  /** Everything known after this position is void (a fork); undefined: nothing is. */
+  readonly truncateAfter: number | undefined;
+  readonly actors: readonly string[];
+  readonly pods: readonly PodSummary[];
+  readonly nodes: readonly NodeSummary[];
+  readonly objects: readonly ObjectSummary[];
+  /** Keys of pods (`namespace/name`), nodes (`name`) and objects that are gone. */
+  readonly removedPods: readonly string[];
+  readonly removedNodes: readonly string[];
+  readonly removedObjects: readonly string[];
+  /** Messages not reported before. */
+  readonly marks: Marks;
+  /** Ids of the foreground messages that this command delivered (to be animated); empty if there were too many. */
+  readonly beat: readonly number[];
+  readonly beatCount: number;
+  readonly narration: Narration | undefined;
+  readonly facts: ComponentFacts;
+  readonly inputs: readonly SessionInput[];
+  readonly outputs: readonly CommandOutput[];
+  /** Nothing foreground is under way. */
+  readonly quiet: boolean;
+}
+
+// ---------------------------------------------------------------- commands
+
+export type Granularity = 'message' | 'request' | 'phase' | 'quiet';
+
+export type Command =
+  | { readonly type: 'open'; readonly config: WorldConfig; readonly session: SavedSession | undefined }
+  | { readonly type: 'input'; readonly input: UserInput }
+  /** Forgets the last input and everything after it. */
+  | { readonly type: 'undo' }
+  /** One step; `background` counts heartbeats too. */
+  | { readonly type: 'step'; readonly granularity: Granularity; readonly background: boolean }
+  | { readonly type: 'stepBack'; readonly granularity: Granularity; readonly background: boolean }
+  /** Real-time playing: lets this much virtual time pass, but stops after `maxMessages` foreground messages. */
+  | { readonly type: 'advance'; readonly us: number; readonly maxMessages: number }
+  | { readonly type: 'seek'; readonly to: { readonly position: number } | { readonly timeUs: number } | { readonly messageId: number } }
+  /** Cuts off the known future here, so that another can begin. */
+  | { readonly type: 'fork' }
+  | { readonly type: 'save' }
+  | { readonly type: 'query'; readonly query: Query };
+
+export type Query =
+  | { readonly type: 'object'; readonly key: string }
+  | { readonly type: 'objectHistory'; readonly key: string }
+  | { readonly type: 'explain'; readonly messageId: number }
+  | { readonly type: 'component'; readonly actor: string }
+  | { readonly type: 'find'; readonly text: string; readonly limit: number };
+
+export interface ObjectVersion { readonly revision: number; readonly atUs: number; readonly object: ApiObject | undefined; readonly messageId: number }
+export interface RelatedEvent { readonly type: string; readonly reason: string; readonly message: string; readonly count: number; readonly source: string; readonly lastUs: number }
+
+export interface ObjectAnswer {
+  readonly type: 'object';
+  readonly key: string;
+  readonly object: ApiObject | undefined;
+  /** From the object up: Pod → ReplicaSet → Deployment. */
+  readonly owners: readonly { readonly key: string; readonly kind: string; readonly name: string }[];
+  readonly dependents: readonly { readonly key: string; readonly kind: string; readonly name: string }[];
+  readonly events: readonly RelatedEvent[];
+}
+export interface HistoryAnswer { readonly type: 'objectHistory'; readonly key: string; readonly versions: readonly ObjectVersion[]; readonly compacted: boolean }
+
+export interface CauseStep {
+  readonly messageId: number;
+  readonly position: number;
+  readonly from: string;
+  readonly to: string;
+  readonly atUs: number;
+  readonly kind: MessageKind | 'timer' | 'input';
+  readonly label: string;
+  readonly narration: Narration | undefined;
+}
+/** Why a message was sent, and the chain from it back to the input that began it. */
+export interface ExplainAnswer {
+  readonly type: 'explain';
+  readonly messageId: number;
+  readonly explanations: readonly Explanation[];
+  /** For a request: what each stage of the pipeline did. */
+  readonly stages: readonly StageOutcome[];
+  /** The message that carries the explanations (this one or one of its causes). */
+  readonly explainedBy: number;
+  readonly causes: readonly CauseStep[];
+  readonly effects: readonly CauseStep[];
+  readonly body: JsonObject;
+}
+/** What a component knows: sizes of caches, queues, own facts as titled lists. */
+export interface ComponentAnswer {
+  readonly type: 'component';
+  readonly actor: string;
+  readonly running: boolean;
+  readonly informers: readonly { readonly name: string; readonly phase: string; readonly objects: number; readonly resourceVersion: string; readonly keys: readonly string[] }[];
+  readonly queues: readonly { readonly name: string; readonly waiting: readonly string[]; readonly working: readonly string[] }[];
+  readonly facts: readonly { readonly title: string; readonly rows: readonly (readonly string[])[] }[];
+}
+export interface FindAnswer { readonly type: 'find'; readonly matches: readonly { readonly key: string; readonly kind: string; readonly name: string; readonly namespace: string }[] }
+export type Answer = ObjectAnswer | HistoryAnswer | ExplainAnswer | ComponentAnswer | FindAnswer;
+
+export interface SavedAnswer { readonly type: 'saved'; readonly session: SavedSession }
+/** The world could not do it. `what` is a code for i18n. */
+export interface Failure { readonly type: 'failure'; readonly what: string; readonly detail: string }
+
+export type Reply = Update | Answer | SavedAnswer | Failure;
+
+export interface CommandEnvelope { readonly id: number; readonly command: Command }
+export interface ReplyEnvelope { readonly id: number; readonly reply: Reply }
