@@ -58,6 +58,8 @@ export interface Round<P> {
   readonly events?: readonly EventDraft[];
   /** Look at this key again after that time (AddAfter). */
   readonly requeueAfterUs?: number;
+  /** Other keys to look at as well (an owner that a sync found unblocked). */
+  readonly enqueue?: readonly string[];
   /** The sync failed: the key comes back with the rate limit. Ends the sync after this round's writes. */
   readonly error?: string;
   readonly explanation?: PlanExplanation;
