@@ -70,7 +70,6 @@ export default {
   empty: {
     stageTitle: 'Watch a manifest become running pods',
     stageText: 'Apply the Deployment on the left. Every message between client, API server, etcd, controllers, scheduler and kubelet appears here as it is sent.',
-    stageAction: 'Apply {{file}}',
     narratorText: 'Nothing has been sent yet. What happens will be told here, one sentence at a time.',
     timelineText: 'Every message leaves a mark here, one lane for each component.',
     inspectorTitle: 'Nothing is selected',

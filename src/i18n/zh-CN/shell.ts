@@ -70,7 +70,6 @@ export default {
   empty: {
     stageTitle: '看一份清单如何变成运行中的 Pod',
     stageText: '应用左侧的 Deployment。客户端、API server、etcd、各控制器、scheduler 与 kubelet 之间的每条消息，都会在发出时出现在这里。',
-    stageAction: '应用 {{file}}',
     narratorText: '还没有任何消息。接下来发生的事，会在这里一句一句讲给你听。',
     timelineText: '每条消息都会在这里留下一个标记，每个组件占一条泳道。',
     inspectorTitle: '尚未选中任何内容',

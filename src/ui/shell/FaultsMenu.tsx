@@ -1,0 +1,81 @@
+import { useTranslation } from 'react-i18next';
+import { Button } from '../shared/Button.tsx';
+import { useLive } from '../shared/live.ts';
+import { Menu, MenuHeading, MenuItem, SubMenu } from '../shared/Menu.tsx';
+import { notify, reasonOf } from '../shared/notices.ts';
+import type { Fault, FaultTargets, ShellPort } from './contract.ts';
+
+/** Longer lists belong on the stage, where things can be found by place. */
+const SHOWN_AT_MOST = 12;
+const ETCD_DELAYS_MS = [50, 250, 1_000] as const;
+
+interface TargetItem {
+  readonly key: string;
+  readonly words: string;
+  readonly fault: Fault;
+}
+
+function Targets({ label, empty, items, testId, onPick }: {
+  readonly label: string; readonly empty: string; readonly items: readonly TargetItem[]; readonly testId: string; readonly onPick: (fault: Fault) => void;
+}): React.JSX.Element {
+  const { t } = useTranslation('faults');
+  return (
+    <SubMenu label={label} testId={testId}>
+      {items.length === 0 && <MenuHeading>{empty}</MenuHeading>}
+      {items.slice(0, SHOWN_AT_MOST).map((item) => <MenuItem key={item.key} onSelect={() => onPick(item.fault)}>{item.words}</MenuItem>)}
+      {items.length > SHOWN_AT_MOST && <MenuHeading>{t('moreThanShown', { count: items.length - SHOWN_AT_MOST })}</MenuHeading>}
+    </SubMenu>
+  );
+}
+
+function useDoneText(): (fault: Fault) => string {
+  const { t } = useTranslation('faults');
+  return (fault) => {
+    switch (fault.kind) {
+      case 'stopNode': case 'startNode': return t(`done.${fault.kind}`, { name: fault.name });
+      case 'killContainer': return t('done.killContainer', { pod: fault.pod, container: fault.container });
+      case 'cutLink': case 'mendLink': return t(`done.${fault.kind}`, { from: fault.from, to: fault.to });
+      case 'slowEtcd': return fault.delayMs === 0 ? t('done.normalEtcd') : t('done.slowEtcd', { ms: fault.delayMs });
+    }
+  };
+}
+
+function FaultItems({ port }: { readonly port: ShellPort }): React.JSX.Element {
+  const { t } = useTranslation('faults');
+  const { nodes, containers, links, etcdDelayMs } = useLive(port.faults);
+  const doneText = useDoneText();
+  const pick = (fault: Fault): void => {
+    port.inject(fault).then(() => notify(doneText(fault)), (error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
+  };
+  const node = (kind: 'stopNode' | 'startNode') => ({ name }: { name: string }): TargetItem => ({ key: name, words: name, fault: { kind, name } });
+  const link = (kind: 'cutLink' | 'mendLink') => ({ from, to }: { from: string; to: string }): TargetItem => ({ key: `${from} ${to}`, words: t('link', { from, to }), fault: { kind, from, to } });
+  const container = ({ namespace, pod, container: name }: FaultTargets['containers'][number]): TargetItem => (
+    { key: `${namespace}/${pod}/${name}`, words: `${pod} · ${name}`, fault: { kind: 'killContainer', namespace, pod, container: name } }
+  );
+  return (
+    <>
+      <Targets label={t('stopNode')} empty={t('noNodes')} testId="fault-stop-node" items={nodes.filter((n) => !n.stopped).map(node('stopNode'))} onPick={pick} />
+      <Targets label={t('startNode')} empty={t('noStopped')} testId="fault-start-node" items={nodes.filter((n) => n.stopped).map(node('startNode'))} onPick={pick} />
+      <Targets label={t('killContainer')} empty={t('noContainers')} testId="fault-kill-container" items={containers.map(container)} onPick={pick} />
+      <Targets label={t('cutLink')} empty={t('noLinks')} testId="fault-cut-link" items={links.filter((l) => !l.cut).map(link('cutLink'))} onPick={pick} />
+      <Targets label={t('mendLink')} empty={t('allLinksWhole')} testId="fault-mend-link" items={links.filter((l) => l.cut).map(link('mendLink'))} onPick={pick} />
+      <SubMenu label={t('slowEtcd')} testId="fault-slow-etcd">
+        <MenuItem icon={etcdDelayMs === 0 ? 'check' : undefined} onSelect={() => pick({ kind: 'slowEtcd', delayMs: 0 })}>{t('etcdNormal')}</MenuItem>
+        {ETCD_DELAYS_MS.map((delayMs) => (
+          <MenuItem key={delayMs} icon={etcdDelayMs === delayMs ? 'check' : undefined} onSelect={() => pick({ kind: 'slowEtcd', delayMs })}>{t('slowEtcdBy', { ms: delayMs })}</MenuItem>
+        ))}
+      </SubMenu>
+    </>
+  );
+}
+
+/** Stop a node, kill a container, cut a link, slow etcd down: whatever can be broken right now. */
+export function FaultsMenu({ port }: { readonly port: ShellPort | undefined }): React.JSX.Element {
+  const { t } = useTranslation('faults');
+  return (
+    <Menu align="end" trigger={<Button icon="fault" data-testid="faults">{t('label')}</Button>}>
+      <MenuHeading>{port === undefined ? t('notRunning') : t('explain')}</MenuHeading>
+      {port !== undefined && <FaultItems port={port} />}
+    </Menu>
+  );
+}

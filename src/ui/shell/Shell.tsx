@@ -1,0 +1,130 @@
+import { type ComponentType, type ReactNode, Suspense, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Group, Panel, useDefaultLayout, usePanelRef } from 'react-resizable-panels';
+import { usePorts } from '../ports.ts';
+import { IconButton } from '../shared/Button.tsx';
+import { cx } from '../shared/classNames.ts';
+import { EmptyState } from '../shared/EmptyState.tsx';
+import { PanelBoundary } from '../shared/PanelBoundary.tsx';
+import { SplitHandle } from '../shared/SplitHandle.tsx';
+import { readStored, writeStored } from '../shared/storage.ts';
+import { closeInspector, focusStage, foldEditor, foldTimeline, PANEL_IDS, useLayout } from './layout.ts';
+import type { Places } from './places.ts';
+import { SessionBanner } from './SessionBanner.tsx';
+import styles from './Shell.module.css';
+import { ShortcutSheet } from './ShortcutSheet.tsx';
+import { StageEmpty } from './StageEmpty.tsx';
+import { TopBar } from './TopBar.tsx';
+import { useGlobalKeys } from './useGlobalKeys.ts';
+
+/** Sizes live in guarded storage under the page's own prefix. */
+const layoutStorage = {
+  getItem: (key: string): string | null => readStored(key) ?? null,
+  setItem: (key: string, value: string): void => { writeStored(key, value); },
+};
+
+interface RegionProps {
+  readonly panel: keyof typeof PANEL_IDS;
+  readonly className?: string;
+  readonly as?: 'section' | 'main' | 'aside';
+  readonly inert?: boolean;
+  readonly children: ReactNode;
+}
+
+/** A named part of the page that F6 reaches and that fails alone. */
+function Region({ panel, className, as: Tag = 'section', inert, children }: RegionProps): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const name = t(`panels.${panel}`);
+  return (
+    <Tag id={PANEL_IDS[panel]} className={cx(styles['region'], className)} aria-label={name} tabIndex={-1} inert={inert} data-testid={PANEL_IDS[panel]}>
+      <PanelBoundary name={name}><Suspense fallback={null}>{children}</Suspense></PanelBoundary>
+    </Tag>
+  );
+}
+
+/** A panel that folds with its switch and tells the switch when it is dragged shut. */
+function useFold(folded: boolean, onFold: (folded: boolean) => void): { readonly ref: ReturnType<typeof usePanelRef>; readonly onResize: () => void } {
+  const ref = usePanelRef();
+  useEffect(() => {
+    const panel = ref.current;
+    if (panel === null || panel.isCollapsed() === folded) return;
+    if (folded) panel.collapse();
+    else panel.expand();
+  }, [folded, ref]);
+  const onResize = (): void => {
+    const collapsed = ref.current?.isCollapsed() ?? folded;
+    if (collapsed !== folded) onFold(collapsed);
+  };
+  return { ref, onResize };
+}
+
+function Inspector({ place: Place }: { readonly place: ComponentType | undefined }): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const open = useLayout((state) => state.inspectorOpen);
+  const close = (): void => { closeInspector(); focusStage(); };
+  return (
+    <Region panel="inspector" as="aside" className={cx(styles['inspector'], open && styles['open'])} inert={!open}>
+      {Place === undefined ? <EmptyState title={t('empty.inspectorTitle')} text={t('empty.inspectorText')} /> : <Place />}
+      <div className={styles['inspectorClose']}><IconButton icon="close" label={t('panels.closeInspector')} data-testid="inspector-close" onClick={close} /></div>
+    </Region>
+  );
+}
+
+function Right({ places }: { readonly places: Places }): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const folded = useLayout((state) => state.timelineFolded);
+  const fold = useFold(folded, foldTimeline);
+  const layout = useDefaultLayout({ id: 'rows', storage: layoutStorage });
+  const { stage: Stage, narrator: Narrator, timeline: Timeline } = places;
+  return (
+    <Group orientation="vertical" id="rows" className={styles['fill']} {...layout}>
+      <Panel id="upper" minSize="12rem" className={styles['upper']}>
+        <Region panel="stage" as="main" className={styles['stage']}>{Stage === undefined ? <StageEmpty /> : <Stage />}</Region>
+        <Region panel="narrator" className={styles['narrator']}>{Narrator === undefined ? <EmptyState quiet text={t('empty.narratorText')} /> : <Narrator />}</Region>
+      </Panel>
+      <SplitHandle id="resize-timeline" label={t('panels.resizeTimeline')} />
+      <Panel id="timeline" panelRef={fold.ref} onResize={fold.onResize} defaultSize="180px" minSize="7rem" maxSize="60%" collapsible collapsedSize="3rem" groupResizeBehavior="preserve-pixel-size">
+        <Region panel="timeline" className={styles['timeline']}>{Timeline === undefined ? <EmptyState quiet text={t('empty.timelineText')} /> : <Timeline />}</Region>
+      </Panel>
+    </Group>
+  );
+}
+
+function EditorColumn({ editor }: { readonly editor: ReactNode }): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const folded = useLayout((state) => state.editorFolded);
+  return (
+    <>
+      {folded && <div className={styles['rail']}><IconButton icon="unfoldLeft" label={t('panels.unfoldEditor')} data-testid="unfold-editor" onClick={() => foldEditor(false)} /></div>}
+      <Region panel="editor" className={cx(styles['editor'], folded && styles['hidden'])} inert={folded}>{editor}</Region>
+    </>
+  );
+}
+
+/** The one screen: top bar, editor, stage with narrator, timeline, and the inspector that slides over. */
+export function Shell({ places, editor }: { readonly places: Places; readonly editor: ReactNode }): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  useGlobalKeys();
+  const port = usePorts((ports) => ports.shell);
+  const folded = useLayout((state) => state.editorFolded);
+  const fold = useFold(folded, foldEditor);
+  const layout = useDefaultLayout({ id: 'columns', storage: layoutStorage });
+  return (
+    <div className={styles['page']}>
+      <a className={styles['skip']} href={`#${PANEL_IDS.stage}`} onClick={(event) => { event.preventDefault(); focusStage(); }}>{t('panels.skipToStage')}</a>
+      <TopBar />
+      {port !== undefined && <SessionBanner port={port} />}
+      <div className={styles['work']}>
+        <Group orientation="horizontal" id="columns" className={styles['fill']} {...layout}>
+          <Panel id="editor" panelRef={fold.ref} onResize={fold.onResize} defaultSize="30%" minSize="17rem" maxSize="60%" collapsible collapsedSize="2.75rem">
+            <EditorColumn editor={editor} />
+          </Panel>
+          <SplitHandle id="resize-editor" upright label={t('panels.resizeEditor')} />
+          <Panel id="right" minSize="24rem"><Right places={places} /></Panel>
+        </Group>
+        <Inspector place={places.inspector} />
+      </div>
+      <ShortcutSheet />
+    </div>
+  );
+}

@@ -1,0 +1,135 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button, IconButton } from '../shared/Button.tsx';
+import { Dialog } from '../shared/Dialog.tsx';
+import type { IconName } from '../shared/Icon.tsx';
+import { constant, useLive } from '../shared/live.ts';
+import { Menu, MenuChoices, MenuHeading, MenuItem, MenuLine } from '../shared/Menu.tsx';
+import { notify, reasonOf } from '../shared/notices.ts';
+import { type Theme, usePreferences } from '../shared/preferences.ts';
+import { usePorts } from '../ports.ts';
+import type { ShellPort } from './contract.ts';
+import { Facts } from './Facts.tsx';
+import { FaultsMenu } from './FaultsMenu.tsx';
+import { showHelp } from './layout.ts';
+import { ShareDialog } from './ShareDialog.tsx';
+import styles from './TopBar.module.css';
+import { useMediaQuery } from './useMediaQuery.ts';
+import { Wordmark } from './Wordmark.tsx';
+
+const NOTHING = constant(undefined);
+const NO_NAME = constant('');
+/** Below this the rarer controls move into one menu. */
+const NARROW = '(max-width: 1239px)';
+
+const THEME_ICONS: Readonly<Record<Theme, IconName>> = { system: 'system', light: 'sun', dark: 'moon' };
+
+function UndoButton({ port, iconOnly }: { readonly port: ShellPort | undefined; readonly iconOnly: boolean }): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const input = useLive(port?.undoable ?? NOTHING);
+  const hint = input === undefined ? t('undo.nothing') : t(`undo.${input.what}`, { name: input.name });
+  const undo = (): void => {
+    port?.undo().then(() => notify(t('undo.done')), (error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
+  };
+  const common = { icon: 'undo', hint, unavailable: input === undefined, onClick: undo, 'data-testid': 'undo' } as const;
+  return iconOnly ? <IconButton {...common} label={t('undo.label')} /> : <Button {...common}>{t('undo.label')}</Button>;
+}
+
+function ThemeChoices(): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const { theme, set } = usePreferences();
+  const options = (['system', 'light', 'dark'] as const).map((value) => ({ value, label: t(`theme.${value}`), icon: THEME_ICONS[value] }));
+  return <MenuChoices value={theme} options={options} onChoose={(value) => set('theme', value)} />;
+}
+
+function useLanguageSwitch(): () => void {
+  const { language, set } = usePreferences();
+  return () => set('language', language === 'en' ? 'zh-CN' : 'en');
+}
+
+function ResetDialog({ port, open, onClose }: { readonly port: ShellPort; readonly open: boolean; readonly onClose: () => void }): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const reset = (): void => {
+    onClose();
+    port.reset().then(() => notify(t('reset.done')), (error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
+  };
+  return (
+    <Dialog open={open} onClose={onClose} title={t('reset.title')} explain={t('reset.explain')} testId="reset-dialog"
+      actions={<><Button onClick={onClose}>{t('cancel')}</Button><Button look="primary" data-testid="reset-confirm" onClick={reset}>{t('reset.confirm')}</Button></>} />
+  );
+}
+
+interface ActionProps {
+  readonly ready: boolean;
+  readonly onShare: () => void;
+  readonly onReset: () => void;
+}
+
+function WideActions({ ready, onShare, onReset }: ActionProps): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const { theme, presenter, set } = usePreferences();
+  const switchLanguage = useLanguageSwitch();
+  return (
+    <>
+      <Button icon="share" unavailable={!ready} data-testid="share" onClick={onShare}>{t('share.label')}</Button>
+      <span className={styles['gap']} />
+      <Button className={styles['language']} hint={t('language.switchTo')} aria-label={t('language.switchTo')} data-testid="language" onClick={switchLanguage}>{t('language.short')}</Button>
+      <Menu align="end" trigger={<Button icon={THEME_ICONS[theme]} className={styles['square']} aria-label={t('theme.label')} data-testid="theme" />}>
+        <MenuHeading>{t('theme.label')}</MenuHeading>
+        <ThemeChoices />
+      </Menu>
+      <IconButton icon="presenter" label={t('presenter.label')} hint={presenter ? t('presenter.off') : t('presenter.on')} aria-pressed={presenter} data-testid="presenter" onClick={() => set('presenter', !presenter)} />
+      <IconButton icon="help" label={t('help.label')} data-testid="help" onClick={() => showHelp(true)} />
+      <IconButton icon="reset" label={t('reset.label')} unavailable={!ready} data-testid="reset" onClick={onReset} />
+    </>
+  );
+}
+
+function NarrowActions({ ready, onShare, onReset }: ActionProps): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const { presenter, set } = usePreferences();
+  const switchLanguage = useLanguageSwitch();
+  return (
+    <>
+      <IconButton icon="presenter" label={t('presenter.label')} hint={presenter ? t('presenter.off') : t('presenter.on')} aria-pressed={presenter} data-testid="presenter" onClick={() => set('presenter', !presenter)} />
+      <Menu align="end" trigger={<Button icon="more" className={styles['square']} aria-label={t('more')} data-testid="more" />}>
+        <MenuItem icon="share" disabled={!ready} testId="share" onSelect={onShare}>{t('share.label')}</MenuItem>
+        <MenuItem icon="help" testId="help" onSelect={() => showHelp(true)}>{t('help.label')}</MenuItem>
+        <MenuItem icon="reset" disabled={!ready} testId="reset" onSelect={onReset}>{t('reset.label')}</MenuItem>
+        <MenuLine />
+        <MenuItem testId="language" onSelect={switchLanguage}>{t('language.switchTo')}</MenuItem>
+        <MenuLine />
+        <MenuHeading>{t('theme.label')}</MenuHeading>
+        <ThemeChoices />
+      </Menu>
+    </>
+  );
+}
+
+/** Name, scenario, the cluster in three numbers, and what concerns the whole session. */
+export function TopBar(): React.JSX.Element {
+  const { t } = useTranslation('shell');
+  const port = usePorts((ports) => ports.shell);
+  const scenario = useLive(port?.scenario ?? NO_NAME);
+  const presenter = usePreferences((state) => state.presenter);
+  const narrow = useMediaQuery(NARROW) || presenter;
+  const [dialog, setDialog] = useState<'share' | 'reset'>();
+  const close = (): void => setDialog(undefined);
+  const actions: ActionProps = { ready: port !== undefined, onShare: () => setDialog('share'), onReset: () => setDialog('reset') };
+  return (
+    <header className={styles['bar']}>
+      <Wordmark name={t('product')} />
+      {scenario !== '' && <p className={styles['scenario']} title={scenario} data-testid="scenario">{scenario}</p>}
+      <span className={styles['spring']} />
+      {port === undefined ? <p className={styles['starting']}>{t('facts.starting')}</p> : <Facts facts={port.facts} />}
+      <span className={styles['spring']} />
+      <div className={styles['actions']} role="toolbar" aria-label={t('topBar')}>
+        <FaultsMenu port={port} />
+        <UndoButton port={port} iconOnly={narrow} />
+        {narrow ? <NarrowActions {...actions} /> : <WideActions {...actions} />}
+      </div>
+      {port !== undefined && <ShareDialog port={port} open={dialog === 'share'} onClose={close} />}
+      {port !== undefined && <ResetDialog port={port} open={dialog === 'reset'} onClose={close} />}
+    </header>
+  );
+}

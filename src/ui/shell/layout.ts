@@ -1,0 +1,47 @@
+// Which panels are open. Panels of other folders call these too: the stage opens the inspector, the timeline folds itself.
+import { create } from 'zustand';
+import { readStored, writeStored } from '../shared/storage.ts';
+
+interface LayoutStore {
+  readonly editorFolded: boolean;
+  readonly timelineFolded: boolean;
+  readonly inspectorOpen: boolean;
+  readonly helpOpen: boolean;
+}
+
+export const useLayout = create<LayoutStore>()(() => ({
+  editorFolded: readStored('folded.editor') === 'yes',
+  timelineFolded: readStored('folded.timeline') === 'yes',
+  inspectorOpen: false,
+  helpOpen: false,
+}));
+
+export function foldEditor(folded: boolean): void {
+  writeStored('folded.editor', folded ? 'yes' : undefined);
+  useLayout.setState({ editorFolded: folded });
+}
+
+/** Folded, the timeline keeps only its first strip, where the transport is. */
+export function foldTimeline(folded: boolean): void {
+  writeStored('folded.timeline', folded ? 'yes' : undefined);
+  useLayout.setState({ timelineFolded: folded });
+}
+
+export function openInspector(): void {
+  useLayout.setState({ inspectorOpen: true });
+}
+
+export function closeInspector(): void {
+  useLayout.setState({ inspectorOpen: false });
+}
+
+export function showHelp(open: boolean): void {
+  useLayout.setState({ helpOpen: open });
+}
+
+export const PANEL_IDS = { editor: 'panel-editor', stage: 'panel-stage', narrator: 'panel-narrator', timeline: 'panel-timeline', inspector: 'panel-inspector' } as const;
+
+/** Where Esc always gets back to. */
+export function focusStage(): void {
+  document.getElementById(PANEL_IDS.stage)?.focus();
+}

@@ -1,0 +1,11 @@
+import type { ComponentType } from 'react';
+
+/** The panels that others fill. Each fills its place completely; a missing one shows what it will be for. */
+export interface Places {
+  readonly stage?: ComponentType;
+  readonly narrator?: ComponentType;
+  readonly timeline?: ComponentType;
+  readonly inspector?: ComponentType;
+  /** A second tab of the editor's column. */
+  readonly terminal?: ComponentType;
+}

@@ -1,0 +1,61 @@
+// Keys that work anywhere on the page. Panels handle their own before these; whoever handles one prevents its default.
+import { useEffect } from 'react';
+import { usePreferences } from '../shared/preferences.ts';
+import { isTyping, listShortcuts } from '../shared/shortcuts.ts';
+import { closeInspector, focusStage, foldEditor, PANEL_IDS, showHelp, useLayout } from './layout.ts';
+
+listShortcuts([
+  { group: 'page', keys: ['?'], text: 'help' },
+  { group: 'page', keys: ['Esc'], text: 'stage' },
+  { group: 'page', keys: ['F6'], text: 'nextPanel' },
+  { group: 'page', keys: ['Shift+F6'], text: 'previousPanel' },
+  { group: 'page', keys: ['Mod+B'], text: 'foldEditor' },
+  { group: 'page', keys: ['Mod+Shift+P'], text: 'presenter' },
+]);
+
+/** Moves the focus to the panel after (or before) the one that has it. */
+function cyclePanels(step: 1 | -1): void {
+  const panels = Object.values(PANEL_IDS).map((id) => document.getElementById(id)).filter((panel) => panel !== null && !panel.closest('[inert]'));
+  const current = panels.findIndex((panel) => panel?.contains(document.activeElement));
+  const next = current === -1 ? (step === 1 ? 0 : panels.length - 1) : (current + step + panels.length) % panels.length;
+  const panel = panels[next];
+  const start = panel?.querySelector<HTMLElement>('[data-panel-start]');
+  (start ?? panel)?.focus();
+}
+
+function handle(event: KeyboardEvent): boolean {
+  const mod = event.ctrlKey || event.metaKey;
+  if (event.key === 'Escape') {
+    closeInspector();
+    focusStage();
+    return true;
+  }
+  if (event.key === 'F6') {
+    cyclePanels(event.shiftKey ? -1 : 1);
+    return true;
+  }
+  if (mod && !event.shiftKey && event.key.toLowerCase() === 'b') {
+    foldEditor(!useLayout.getState().editorFolded);
+    return true;
+  }
+  if (mod && event.shiftKey && event.key.toLowerCase() === 'p') {
+    const { presenter, set } = usePreferences.getState();
+    set('presenter', !presenter);
+    return true;
+  }
+  if (event.key === '?' && !mod && !isTyping(event.target)) {
+    showHelp(true);
+    return true;
+  }
+  return false;
+}
+
+export function useGlobalKeys(): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (!event.defaultPrevented && !event.isComposing && handle(event)) event.preventDefault();
+    };
+    globalThis.addEventListener('keydown', onKeyDown);
+    return () => globalThis.removeEventListener('keydown', onKeyDown);
+  }, []);
+}
