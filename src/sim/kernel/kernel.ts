@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { deepFreeze } from '../../base/freeze.ts';
 import { Prng } from '../../base/prng.ts';
 import { kindOf } from './actor.ts';
 import type { Actor, ActorId, Body, Context, Explanation, LinkFault, MessageId, TimerId } from './actor.ts';
@@ -15,6 +16,8 @@ export interface KernelConfig {
   readonly actors: readonly Actor[];
   readonly latency?: LatencyTable;
   readonly traceLimit?: number;
+  /** Freezes every message in depth (development and tests): whoever writes to shared data is caught in the act. */
+  readonly freeze?: boolean;
 }
 
 interface Slot {
@@ -142,9 +145,9 @@ export class Kernel {
     const queue = this.queue;
     if (!queue.pop()) return 0;
     this.nowUs = queue.timeUs;
-    this.delivered++;
     const slot = this.slots[queue.to] as Slot;
     const id = queue.id;
+    this.trace.delivered(++this.delivered, id);
     if (!slot.running || slot.epoch !== queue.epoch) {
       this.trace.setFate(id, FATE_LOST);
       return id;
@@ -258,6 +261,7 @@ export class Kernel {
 
   private enqueue(from: number, to: number, sentUs: number, deliverUs: number, cause: MessageId, body: Body): MessageId {
     const id = ++this.lastMessageId;
+    if (this.config.freeze) deepFreeze(body);
     this.trace.record(id, cause, from, to, sentUs, deliverUs, body);
     this.queue.push(deliverUs, id, cause, from, to, (this.slots[to] as Slot).epoch, body, from === to);
     return id;

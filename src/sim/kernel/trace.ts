@@ -32,13 +32,18 @@ class Chunk {
   readonly explanations = new Map<number, Explanation[]>();
 }
 
+/** Ids in delivery order, indexed by position. */
+class OrderChunk { readonly ids = new Float64Array(CHUNK) }
+
 /**
  * Every message of a session, as columns. Ids count from 1 without gaps and are the index. The oldest chunks are
  * dropped beyond `limit` entries: a replay from a checkpoint brings them back. Replaying writes the same entries again.
  */
 export class Trace {
   private chunks: (Chunk | undefined)[] = [];
+  private order: (OrderChunk | undefined)[] = [];
   private end = 0;
+  private endPosition = 0;
   private firstChunk = 0;
   private readonly limit: number;
 
@@ -54,6 +59,25 @@ export class Trace {
   /** The lowest id that is still held. */
   get firstId(): MessageId {
     return this.firstChunk * CHUNK + 1;
+  }
+
+  /** How many deliveries are known: the furthest position of the session. */
+  get lastPosition(): number {
+    return this.endPosition;
+  }
+
+  /** Notes that the delivery number `position` (from 1) was of this message. */
+  delivered(position: number, id: MessageId): void {
+    const number = Math.floor((position - 1) / CHUNK);
+    const chunk = this.order[number] ??= new OrderChunk();
+    chunk.ids[(position - 1) % CHUNK] = id;
+    if (position > this.endPosition) this.endPosition = position;
+  }
+
+  /** The message delivered at a position; 0 if none is known. */
+  idAt(position: number): MessageId {
+    if (position < 1 || position > this.endPosition) return 0;
+    return this.order[Math.floor((position - 1) / CHUNK)]?.ids[(position - 1) % CHUNK] ?? 0;
   }
 
   record(id: MessageId, cause: MessageId, from: number, to: number, sentUs: number, deliverUs: number, body: Body): void {
@@ -96,8 +120,10 @@ export class Trace {
     };
   }
 
-  /** Forgets everything after `id`: what comes now is another future. */
-  truncate(id: MessageId): void {
+  /** Forgets what was sent after `id` and delivered after `position`: what comes now is another future. */
+  truncate(id: MessageId, position: number): void {
+    this.endPosition = Math.min(this.endPosition, position);
+    this.order.length = Math.min(this.order.length, Math.ceil(this.endPosition / CHUNK));
     this.end = Math.min(this.end, id);
     const keep = Math.ceil(this.end / CHUNK);
     this.chunks.length = Math.min(this.chunks.length, keep);
