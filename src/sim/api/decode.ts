@@ -99,6 +99,8 @@ function zeroOf(field: Field): Json {
 class DecodeFault extends Error {}
 
 const maxStrictErrors = 100;
+/** As a double: the largest int64 rounds up to 2^63. */
+const maxInt64 = 2 ** 63;
 
 class Walk {
   savedError: string | undefined;
@@ -122,7 +124,7 @@ class Walk {
       case 'string': return typeof raw === 'string' ? raw : this.wrong(raw, goType, '');
       case 'bool': return typeof raw === 'boolean' ? raw : this.wrong(raw, goType, false);
       case 'int32': return this.integer(raw, goType, 2_147_483_647);
-      case 'int64': return this.integer(raw, goType, 9_223_372_036_854_775_807);
+      case 'int64': return this.integer(raw, goType, maxInt64);
       case 'float64': return raw instanceof NumberText ? Number(raw.text) : typeof raw === 'number' ? raw : this.wrong(raw, goType, 0);
       case 'struct': return this.struct(raw, schema, goType);
       case 'array': return this.array(raw, schema, goType);
