@@ -14,6 +14,8 @@ export interface Scope {
   informer(name: string): Informer;
   /** A flag of kube-controller-manager by its real name without dashes in front: `node-monitor-grace-period`, microseconds for durations. */
   option(name: string): number;
+  /** The same for flags that are words: `cluster-cidr`; '' when not set. */
+  text(name: string): string;
 }
 
 export interface Write {
@@ -72,14 +74,21 @@ export type Enqueue = (key: string, delayUs?: number) => void;
  * sync between rounds, plain data.
  */
 export interface Controller<S = unknown, P = unknown> {
-  /** `deployment-controller`: event source, service account in kube-system, and queue name. */
+  /** `deployment-controller`: its name in events, its service account in kube-system, and its queue's name. */
   readonly name: string;
+  /** Where the real one uses another name for its service account (`node-controller`) or as source of its events. */
+  readonly serviceAccount?: string;
+  readonly eventSource?: string;
   /** Plurals of the shared informers it listens to. */
   readonly watches: readonly string[];
-  /** --concurrent-…-syncs. */
+  /** How many keys are worked on at once; `workersOption` names the flag that can change it: `concurrent-deployment-syncs`. */
   readonly workers: number;
-  /** Enqueue '' this often as well (loops that look at everything). */
+  readonly workersOption?: string;
+  /** Enqueue '' at the start and this often as well (loops that look at everything); `periodOption` names the flag for it. */
   readonly periodUs?: number;
+  readonly periodOption?: string;
+  /** A key that failed this often is dropped until something enqueues it again; absent: it is tried for ever. */
+  readonly maxRetries?: number;
   init(): S;
   clone(state: S): S;
   /** Turns a change of a watched object into keys to look at. */
