@@ -1,0 +1,259 @@
+// Deletes what has no owner left, and orphans or waits for dependents as a deletion asks (models pkg/controller/garbagecollector).
+import type { OwnerReference } from '../../api/generated/types.ts';
+import type { ApiObject } from '../../api/meta.ts';
+import { deleteRequest, getRequest, patchRequest } from '../../client/requests.ts';
+import type { RequestSpec } from '../../client/requests.ts';
+import type { Controller, EventDraft, PlanExplanation, Round, WriteResult } from '../controller.ts';
+import { RESOURCES, resourceOf } from '../discovery.ts';
+import { END, messageOf, succeeded, write } from '../writes.ts';
+import {
+  addAbsent, applyChange, blockingDependentsOf, cloneGraph, dependentsOf, FOREGROUND_FINALIZER, formatIdentity, hasFinalizer,
+  knownAbsent, newGraph, ORPHAN_FINALIZER, removeAbsent,
+} from './graph.ts';
+import type { Graph, GraphNode, Identity } from './graph.ts';
+
+const NAME = 'garbage-collector-controller';
+const ORPHAN_PREFIX = 'orphan/';
+
+/** What one sync is waiting for. */
+export type Progress =
+  | { readonly step: 'latest'; readonly node: GraphNode; readonly events?: readonly EventDraft[] }
+  | { readonly step: 'owners'; readonly node: GraphNode; readonly latest: ApiObject; readonly asked: readonly OwnerReference[] }
+  | { readonly step: 'unblocked' | 'delete'; readonly node: GraphNode; readonly latest: ApiObject; readonly policy: Policy }
+  | { readonly step: 'deleteConflict'; readonly node: GraphNode; readonly latest: ApiObject; readonly policy: Policy }
+  | { readonly step: 'write'; readonly node: GraphNode }
+  | { readonly step: 'dependents'; readonly node: GraphNode }
+  | { readonly step: 'finalizer'; readonly node: GraphNode; readonly finalizer: string };
+
+type Policy = 'Background' | 'Foreground' | 'Orphan';
+
+/** Names whose changes the collector follows: all but events. */
+const WATCHED = RESOURCES.map((entry) => entry.gvr.resource).filter((name) => name !== 'events');
+
+export const garbageCollector: Controller<Graph, Progress> = {
+  name: NAME,
+  serviceAccount: 'generic-garbage-collector',
+  watches: WATCHED,
+  workers: 20,
+  workersOption: 'concurrent-gc-syncs',
+  init: newGraph,
+  clone: cloneGraph,
+  onChange(change, graph, _scope, enqueue) {
+    applyChange(graph, change, (queue, uid) => enqueue(queue === 'orphan' ? ORPHAN_PREFIX + uid : uid));
+  },
+  reconcile(key, graph) {
+    if (key.startsWith(ORPHAN_PREFIX)) return orphan(graph, key.slice(ORPHAN_PREFIX.length));
+    const node = graph.nodes.get(key);
+    if (!node || (node.beingDeleted && !node.deletingDependents)) return END;
+    return { ...request('latest', node, get(node.identity)), progress: { step: 'latest', node }, events: invalidOwnerEvents(graph, node) };
+  },
+  proceed(key, progress, results, graph) {
+    switch (progress.step) {
+      case 'latest': return onLatest(graph, key, progress.node, results);
+      case 'owners': return onOwners(graph, key, progress.node, progress.latest, progress.asked, results);
+      case 'unblocked': return onUnblocked(progress.node, progress.latest, progress.policy, results);
+      case 'delete': return onDeleted(graph, key, progress.node, progress.latest, progress.policy, results);
+      case 'deleteConflict': return onDeleteConflict(progress.node, progress.latest, progress.policy, results);
+      case 'write': return finish(results, progress.node);
+      case 'dependents': return onOrphaned(progress.node, results);
+      case 'finalizer': return onFinalizerOwner(progress.node, progress.finalizer, results);
+    }
+  },
+};
+
+function get(id: Identity): RequestSpec | undefined {
+  const resource = resourceOf(id.apiVersion, id.kind);
+  return resource && getRequest(resource.gvr, resource.namespaced ? id.namespace : '', id.name);
+}
+
+/** A round with one request; without one the kind is unknown to the server (a REST mapping error), which is retried. */
+function request(purpose: string, node: GraphNode, spec: RequestSpec | undefined): Round<Progress> {
+  if (!spec) return { error: `unable to get REST mapping for ${node.identity.apiVersion}/${node.identity.kind}.` };
+  return { writes: [write(purpose, spec)] };
+}
+
+function invalidOwnerEvents(graph: Graph, node: GraphNode): readonly EventDraft[] {
+  const { identity } = node;
+  const invalid = graph.invalidOwners.get(identity.uid);
+  const owner = node.owners.find((reference) => reference.uid === invalid);
+  if (!owner) return [];
+  graph.invalidOwners.delete(identity.uid);
+  const named = { apiVersion: owner.apiVersion, kind: owner.kind, namespace: identity.namespace, name: owner.name, uid: owner.uid };
+  const about = { apiVersion: identity.apiVersion, kind: identity.kind, metadata: { namespace: identity.namespace, name: identity.name, uid: identity.uid } };
+  const message = `ownerRef ${formatIdentity(named)} does not exist in namespace ${JSON.stringify(identity.namespace)}`;
+  return [{ about, type: 'Warning', reason: 'OwnerRefInvalidNamespace', message }];
+}
+
+/** The object is gone (or another took its name): its dependents and waiting owners are looked at. */
+function virtualDelete(graph: Graph, key: string, id: Identity): Round<Progress> {
+  const enqueue: string[] = [];
+  const again = removeAbsent(graph, id, (queue, uid) => enqueue.push(queue === 'orphan' ? ORPHAN_PREFIX + uid : uid));
+  return again ? { enqueue, error: `${key} is known by another name` } : { enqueue };
+}
+
+/** A node that no informer has confirmed is looked at again, so that it cannot get stuck in the graph. */
+function done(graph: Graph, key: string, round: Round<Progress> = END): Round<Progress> {
+  if (!graph.nodes.get(key)?.virtual) return round;
+  return { ...round, error: "item hasn't been observed via informer yet" };
+}
+
+function onLatest(graph: Graph, key: string, node: GraphNode, results: readonly WriteResult[]): Round<Progress> {
+  const result = results[0] as WriteResult;
+  if (result.code === 404 || (succeeded(result) && result.body.metadata.uid !== node.identity.uid)) return virtualDelete(graph, key, node.identity);
+  if (!succeeded(result)) return { error: messageOf(result) };
+  const latest = result.body;
+  if (node.deletingDependents) return waitForDependents(graph, node);
+  const owners = latest.metadata.ownerReferences ?? [];
+  if (owners.length === 0) return done(graph, key);
+  const asked = owners.filter((owner) => !knownAbsent(graph, owner, node.identity.namespace));
+  const specs: RequestSpec[] = [];
+  for (const owner of asked) {
+    const resource = resourceOf(owner.apiVersion, owner.kind);
+    if (!resource) return { error: `unable to get REST mapping for ${owner.apiVersion}/${owner.kind}.` };
+    // A cluster-scoped object cannot have a namespaced owner; that will not change, so it is not tried again.
+    if (resource.namespaced && node.identity.namespace === '') return END;
+    specs.push(getRequest(resource.gvr, resource.namespaced ? node.identity.namespace : '', owner.name));
+  }
+  if (asked.length === 0) return classified(graph, key, node, latest, [], owners, []);
+  return { writes: specs.map((spec) => write('owner', spec)), progress: { step: 'owners', node, latest, asked } };
+}
+
+function onOwners(graph: Graph, key: string, node: GraphNode, latest: ApiObject, asked: readonly OwnerReference[], results: readonly WriteResult[]): Round<Progress> {
+  const solid: OwnerReference[] = [];
+  const waiting: OwnerReference[] = [];
+  const dangling = (latest.metadata.ownerReferences ?? []).filter((owner) => !asked.includes(owner));
+  for (const [i, owner] of asked.entries()) {
+    const result = results[i] as WriteResult;
+    if (result.code !== 404 && !succeeded(result)) return { error: messageOf(result) };
+    if (result.code === 404 || result.body.metadata.uid !== owner.uid) {
+      const namespaced = resourceOf(owner.apiVersion, owner.kind)?.namespaced ?? true;
+      addAbsent(graph, { apiVersion: owner.apiVersion, kind: owner.kind, namespace: namespaced ? node.identity.namespace : '', name: owner.name, uid: owner.uid });
+      dangling.push(owner);
+    } else if (result.body.metadata.deletionTimestamp !== undefined && hasFinalizer(result.body, FOREGROUND_FINALIZER)) waiting.push(owner);
+    else solid.push(owner);
+  }
+  return classified(graph, key, node, latest, solid, dangling, waiting);
+}
+
+function classified(graph: Graph, key: string, node: GraphNode, latest: ApiObject, solid: readonly OwnerReference[],
+  dangling: readonly OwnerReference[], waiting: readonly OwnerReference[]): Round<Progress> {
+  if (solid.length > 0) {
+    if (dangling.length === 0 && waiting.length === 0) return done(graph, key);
+    // References to owners that wait for dependents go too, else those owners would wait for ever.
+    const uids = [...dangling, ...waiting].map((owner) => owner.uid);
+    return { ...patch('removeOwners', node, removeOwners(node.identity.uid, uids)), progress: { step: 'write', node } };
+  }
+  const dependents = dependentsOf(graph, node.identity.uid);
+  if (waiting.length > 0 && dependents.length > 0) {
+    if (!dependents.some((dependent) => dependent.deletingDependents)) return remove(node, latest, 'Foreground');
+    // Owner and dependent both wait: to break a possible circle the item stops blocking its owners.
+    return { ...patch('unblockOwners', node, unblockOwners(node)), progress: { step: 'unblocked', node, latest, policy: 'Foreground' } };
+  }
+  if (hasFinalizer(latest, ORPHAN_FINALIZER)) return remove(node, latest, 'Orphan');
+  return remove(node, latest, hasFinalizer(latest, FOREGROUND_FINALIZER) ? 'Foreground' : 'Background');
+}
+
+function onUnblocked(node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
+  const result = results[0] as WriteResult;
+  return succeeded(result) ? remove(node, latest, policy) : { error: messageOf(result) };
+}
+
+function remove(node: GraphNode, latest: ApiObject, policy: Policy, resourceVersion = latest.metadata.resourceVersion): Round<Progress> {
+  const { identity } = node;
+  const resource = resourceOf(identity.apiVersion, identity.kind);
+  const preconditions = resourceVersion === undefined ? { uid: identity.uid } : { uid: identity.uid, resourceVersion };
+  const options = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', preconditions, propagationPolicy: policy };
+  const spec = resource && deleteRequest(resource.gvr, identity.namespace, identity.name, options);
+  return { ...request('delete', node, spec), progress: { step: 'delete', node, latest, policy }, explanation: explain(node, policy) };
+}
+
+function explain(node: GraphNode, policy: Policy): PlanExplanation {
+  const { kind, namespace, name } = node.identity;
+  return {
+    about: 'plan', controller: NAME, key: namespace === '' ? name : `${namespace}/${name}`,
+    observed: { kind, owners: 0 }, desired: { owners: 1 }, actions: [{ code: 'deleteDependent', params: { kind, name, policy } }],
+  };
+}
+
+function onDeleted(graph: Graph, key: string, node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
+  const result = results[0] as WriteResult;
+  if (result.code === 404) return virtualDelete(graph, key, node.identity);
+  if (result.code === 409) return { ...request('latest', node, get(node.identity)), progress: { step: 'deleteConflict', node, latest, policy } };
+  return succeeded(result) ? done(graph, key) : { error: messageOf(result) };
+}
+
+/** The object changed since it was read; if its owners are the same, the decision still holds. */
+function onDeleteConflict(node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
+  const result = results[0] as WriteResult;
+  if (result.code === 404) return END;
+  if (!succeeded(result)) return { error: messageOf(result) };
+  const same = result.body.metadata.uid === node.identity.uid
+    && JSON.stringify(result.body.metadata.ownerReferences) === JSON.stringify(latest.metadata.ownerReferences);
+  if (!same) return { error: 'the object has been modified; please apply your changes to the latest version and try again' };
+  return remove(node, { ...latest, metadata: { ...latest.metadata, resourceVersion: undefined } }, policy);
+}
+
+function finish(results: readonly WriteResult[], node: GraphNode): Round<Progress> {
+  const failed = results.find((result) => !succeeded(result));
+  if (failed) return { error: messageOf(failed) };
+  return node.virtual ? { error: "item hasn't been observed via informer yet" } : END;
+}
+
+// ---- foreground: the owner waits for its blocking dependents ----
+
+function waitForDependents(graph: Graph, node: GraphNode): Round<Progress> {
+  const blocking = blockingDependentsOf(graph, node.identity.uid);
+  if (blocking.length === 0) return removeFinalizer(node, FOREGROUND_FINALIZER);
+  return { enqueue: blocking.filter((dependent) => !dependent.deletingDependents).map((dependent) => dependent.identity.uid) };
+}
+
+function removeFinalizer(node: GraphNode, finalizer: string): Round<Progress> {
+  return { ...request('finalizerOwner', node, get(node.identity)), progress: { step: 'finalizer', node, finalizer } };
+}
+
+function onFinalizerOwner(node: GraphNode, finalizer: string, results: readonly WriteResult[]): Round<Progress> {
+  const result = results[0] as WriteResult;
+  if (result.code === 404) return END;
+  if (!succeeded(result)) return { error: messageOf(result) };
+  const { finalizers = [], resourceVersion } = result.body.metadata;
+  if (!finalizers.includes(finalizer)) return END;
+  const left = finalizers.filter((name) => name !== finalizer);
+  const body = { metadata: { resourceVersion, finalizers: left.length > 0 ? left : null } };
+  const resource = resourceOf(node.identity.apiVersion, node.identity.kind);
+  const spec = resource && patchRequest(resource.gvr, node.identity.namespace, node.identity.name, 'merge', body);
+  return { ...request('removeFinalizer', node, spec), progress: { step: 'write', node: { ...node, virtual: false } } };
+}
+
+// ---- orphan: dependents lose their reference first, then the owner its finalizer ----
+
+function orphan(graph: Graph, uid: string): Round<Progress> {
+  const node = graph.nodes.get(uid);
+  if (!node) return END;
+  const dependents = dependentsOf(graph, uid);
+  if (dependents.length === 0) return removeFinalizer(node, ORPHAN_FINALIZER);
+  const writes = dependents.flatMap((dependent) => patch('orphan', dependent, removeOwners(dependent.identity.uid, [uid])).writes ?? []);
+  return { writes, progress: { step: 'dependents', node } };
+}
+
+function onOrphaned(node: GraphNode, results: readonly WriteResult[]): Round<Progress> {
+  const failed = results.find((result) => !succeeded(result) && result.code !== 404);
+  return failed ? { error: messageOf(failed) } : removeFinalizer(node, ORPHAN_FINALIZER);
+}
+
+function patch(purpose: string, node: GraphNode, body: unknown): Round<Progress> {
+  const { apiVersion, kind, namespace, name } = node.identity;
+  const resource = resourceOf(apiVersion, kind);
+  return request(purpose, node, resource && patchRequest(resource.gvr, namespace, name, 'strategic', body));
+}
+
+/** A strategic merge patch that takes owners away; the uid is a precondition. */
+function removeOwners(uid: string, owners: readonly string[]): unknown {
+  return { metadata: { uid, ownerReferences: owners.map((owner) => ({ $patch: 'delete', uid: owner })) } };
+}
+
+function unblockOwners(node: GraphNode): unknown {
+  const ownerReferences = node.owners
+    .filter((owner) => owner.blockOwnerDeletion === true)
+    .map((owner) => ({ ...owner, blockOwnerDeletion: false }));
+  return { metadata: { uid: node.identity.uid, ownerReferences } };
+}
