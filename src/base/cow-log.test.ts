@@ -10,8 +10,7 @@ function act(worlds: World[], { do: action, many }: Step): void {
   const world = worlds[many % worlds.length] as World;
   switch (action) {
     case 'push': {
-      const positions = Array.from({ length: many }, () => [world.log.push(++counter), world.model.push(counter) - 1]);
-      expect(positions.filter(([position, expected]) => position !== expected)).toEqual([]);
+      for (let i = 0; i < many; i++) if (world.log.push(++counter) !== world.model.push(counter) - 1) throw new Error('wrong position');
       return;
     }
     case 'trim':
@@ -38,9 +37,10 @@ describe('CowLog', () => {
     );
     fc.assert(fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
       const worlds: World[] = [{ log: new CowLog<number>(), model: [], start: 0 }];
+      expect(worlds).toHaveLength(1);
       for (const action of steps) {
         act(worlds, action);
-        worlds.forEach(check);
+        for (const world of worlds) check(world);
       }
     }), { numRuns: 60 });
   });
