@@ -12,11 +12,6 @@ export interface Preferences {
   readonly presenter: boolean;
 }
 
-interface PreferencesStore extends Preferences {
-  /** Changes one preference, keeps it for the next visit and takes a contradicting parameter out of the address. */
-  set<K extends keyof Preferences>(key: K, value: Preferences[K]): void;
-}
-
 const PARAMETERS: Readonly<Record<keyof Preferences, string>> = { language: 'lang', theme: 'theme', presenter: 'presenter' };
 
 /** `zh`, `zh-CN`, `zh-Hans-SG` … are Chinese, everything else that names a language is English; undefined stays undefined. */
@@ -71,17 +66,15 @@ function storedForm(value: Preferences[keyof Preferences]): string {
   return typeof value === 'boolean' ? (value ? 'on' : 'off') : value;
 }
 
-export const usePreferences = create<PreferencesStore>()((write, read) => ({
-  language: LANGUAGES[0],
-  theme: 'system',
-  presenter: false,
-  set: (key, value) => {
-    write({ [key]: value });
-    writeStored(key, storedForm(value));
-    dropParameter(key);
-    show(read());
-  },
-}));
+export const usePreferences = create<Preferences>()(() => ({ language: LANGUAGES[0], theme: 'system', presenter: false }));
+
+/** Changes one preference, keeps it for the next visit and takes a contradicting parameter out of the address. */
+export function setPreference<K extends keyof Preferences>(key: K, value: Preferences[K]): void {
+  usePreferences.setState({ [key]: value });
+  writeStored(key, storedForm(value));
+  dropParameter(key);
+  show(usePreferences.getState());
+}
 
 /** Applies the preferences before the first paint and follows the system's theme from then on. */
 export function startPreferences(): void {

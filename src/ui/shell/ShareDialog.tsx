@@ -11,8 +11,15 @@ const LONG_ADDRESS = 8_000;
 
 type Link = { readonly address: string } | { readonly problem: string } | undefined;
 
-function LinkLine({ link }: { readonly link: Link }): React.JSX.Element {
+/** Asks for the link when it appears, so that it is of the moment the visitor sees. */
+function LinkLine({ port }: { readonly port: ShellPort }): React.JSX.Element {
   const { t } = useTranslation('shell');
+  const [link, setLink] = useState<Link>();
+  useEffect(() => {
+    let current = true;
+    port.share().then((address) => { if (current) setLink({ address }); }, (error: unknown) => { if (current) setLink({ problem: reasonOf(error) }); });
+    return () => { current = false; };
+  }, [port]);
   if (link === undefined) return <p className={styles['note']}>{t('share.preparing')}</p>;
   if ('problem' in link) return <p className={styles['problem']} role="alert">{t('share.failed', { reason: link.problem })}</p>;
   return (
@@ -26,16 +33,8 @@ function LinkLine({ link }: { readonly link: Link }): React.JSX.Element {
   );
 }
 
-/** Makes the link when it opens, so that it is of the moment the visitor sees. */
+/** A link to this session at this moment. */
 export function ShareDialog({ port, open, onClose }: { readonly port: ShellPort; readonly open: boolean; readonly onClose: () => void }): React.JSX.Element {
   const { t } = useTranslation('shell');
-  const [link, setLink] = useState<Link>();
-  useEffect(() => {
-    if (!open) return undefined;
-    let current = true;
-    setLink(undefined);
-    port.share().then((address) => { if (current) setLink({ address }); }, (error: unknown) => { if (current) setLink({ problem: reasonOf(error) }); });
-    return () => { current = false; };
-  }, [open, port]);
-  return <Dialog open={open} onClose={onClose} title={t('share.title')} explain={t('share.explain')} testId="share-dialog"><LinkLine link={link} /></Dialog>;
+  return <Dialog open={open} onClose={onClose} title={t('share.title')} explain={t('share.explain')} testId="share-dialog"><LinkLine port={port} /></Dialog>;
 }

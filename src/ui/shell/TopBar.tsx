@@ -6,7 +6,7 @@ import type { IconName } from '../shared/Icon.tsx';
 import { constant, useLive } from '../shared/live.ts';
 import { Menu, MenuChoices, MenuHeading, MenuItem, MenuLine } from '../shared/Menu.tsx';
 import { notify, reasonOf } from '../shared/notices.ts';
-import { type Theme, usePreferences } from '../shared/preferences.ts';
+import { setPreference, type Theme, usePreferences } from '../shared/preferences.ts';
 import { usePorts } from '../ports.ts';
 import type { ShellPort } from './contract.ts';
 import { Facts } from './Facts.tsx';
@@ -37,14 +37,14 @@ function UndoButton({ port, iconOnly }: { readonly port: ShellPort | undefined; 
 
 function ThemeChoices(): React.JSX.Element {
   const { t } = useTranslation('shell');
-  const { theme, set } = usePreferences();
+  const theme = usePreferences((state) => state.theme);
   const options = (['system', 'light', 'dark'] as const).map((value) => ({ value, label: t(`theme.${value}`), icon: THEME_ICONS[value] }));
-  return <MenuChoices value={theme} options={options} onChoose={(value) => set('theme', value)} />;
+  return <MenuChoices value={theme} options={options} onChoose={(value) => setPreference('theme', value)} />;
 }
 
 function useLanguageSwitch(): () => void {
-  const { language, set } = usePreferences();
-  return () => set('language', language === 'en' ? 'zh-CN' : 'en');
+  const language = usePreferences((state) => state.language);
+  return () => setPreference('language', language === 'en' ? 'zh-CN' : 'en');
 }
 
 function ResetDialog({ port, open, onClose }: { readonly port: ShellPort; readonly open: boolean; readonly onClose: () => void }): React.JSX.Element {
@@ -67,7 +67,7 @@ interface ActionProps {
 
 function WideActions({ ready, onShare, onReset }: ActionProps): React.JSX.Element {
   const { t } = useTranslation('shell');
-  const { theme, presenter, set } = usePreferences();
+  const { theme, presenter } = usePreferences();
   const switchLanguage = useLanguageSwitch();
   return (
     <>
@@ -78,7 +78,7 @@ function WideActions({ ready, onShare, onReset }: ActionProps): React.JSX.Elemen
         <MenuHeading>{t('theme.label')}</MenuHeading>
         <ThemeChoices />
       </Menu>
-      <IconButton icon="presenter" label={t('presenter.label')} hint={presenter ? t('presenter.off') : t('presenter.on')} aria-pressed={presenter} data-testid="presenter" onClick={() => set('presenter', !presenter)} />
+      <IconButton icon="presenter" label={t('presenter.label')} hint={presenter ? t('presenter.off') : t('presenter.on')} aria-pressed={presenter} data-testid="presenter" onClick={() => setPreference('presenter', !presenter)} />
       <IconButton icon="help" label={t('help.label')} data-testid="help" onClick={() => showHelp(true)} />
       <IconButton icon="reset" label={t('reset.label')} unavailable={!ready} data-testid="reset" onClick={onReset} />
     </>
@@ -87,11 +87,11 @@ function WideActions({ ready, onShare, onReset }: ActionProps): React.JSX.Elemen
 
 function NarrowActions({ ready, onShare, onReset }: ActionProps): React.JSX.Element {
   const { t } = useTranslation('shell');
-  const { presenter, set } = usePreferences();
+  const presenter = usePreferences((state) => state.presenter);
   const switchLanguage = useLanguageSwitch();
   return (
     <>
-      <IconButton icon="presenter" label={t('presenter.label')} hint={presenter ? t('presenter.off') : t('presenter.on')} aria-pressed={presenter} data-testid="presenter" onClick={() => set('presenter', !presenter)} />
+      <IconButton icon="presenter" label={t('presenter.label')} hint={presenter ? t('presenter.off') : t('presenter.on')} aria-pressed={presenter} data-testid="presenter" onClick={() => setPreference('presenter', !presenter)} />
       <Menu align="end" trigger={<Button icon="more" className={styles['square']} aria-label={t('more')} data-testid="more" />}>
         <MenuItem icon="share" disabled={!ready} testId="share" onSelect={onShare}>{t('share.label')}</MenuItem>
         <MenuItem icon="help" testId="help" onSelect={() => showHelp(true)}>{t('help.label')}</MenuItem>

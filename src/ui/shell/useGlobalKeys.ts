@@ -1,6 +1,6 @@
 // Keys that work anywhere on the page. Panels handle their own before these; whoever handles one prevents its default.
 import { useEffect } from 'react';
-import { usePreferences } from '../shared/preferences.ts';
+import { setPreference, usePreferences } from '../shared/preferences.ts';
 import { isTyping, listShortcuts } from '../shared/shortcuts.ts';
 import { closeInspector, focusStage, foldEditor, PANEL_IDS, showHelp, useLayout } from './layout.ts';
 
@@ -39,8 +39,7 @@ function handle(event: KeyboardEvent): boolean {
     return true;
   }
   if (mod && event.shiftKey && event.key.toLowerCase() === 'p') {
-    const { presenter, set } = usePreferences.getState();
-    set('presenter', !presenter);
+    setPreference('presenter', !usePreferences.getState().presenter);
     return true;
   }
   if (event.key === '?' && !mod && !isTyping(event.target)) {
