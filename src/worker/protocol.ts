@@ -4,6 +4,9 @@ import type { JsonObject } from '../sim/api/generated/types.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
 import type { StageOutcome } from '../sim/apiserver/messages.ts';
 import type { Explanation } from '../sim/kernel/actor.ts';
+import type { FileText, RunOutput } from '../kubectl/messages.ts';
+
+export type { FieldProblem, FileText, ObjectDiff } from '../kubectl/messages.ts';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -26,8 +29,6 @@ export interface WorldConfig {
   /** Real flags by their real names: {'controller-manager.node-monitor-grace-period': '6s'}. */
   readonly options: Readonly<Record<string, string>>;
 }
-
-export type FileText = { readonly name: string; readonly text: string };
 
 /** What a person does to the world. The session keeps these, not what follows from them. */
 export type UserInput =
@@ -145,17 +146,8 @@ export interface Narration {
   readonly why: boolean;
 }
 
-export interface CommandOutput { readonly inputIndex: number; readonly stdout: string; readonly stderr: string; readonly exitCode: number | undefined; readonly problems: readonly FieldProblem[] }
-/** An error of the API server or of the parser, pointing into a file. `line` and `column` count from 1; 0 is unknown. */
-export interface FieldProblem {
-  readonly file: string;
-  readonly document: number;
-  readonly object: string;
-  readonly field: string;
-  readonly message: string;
-  readonly line: number;
-  readonly column: number;
-}
+/** What a kubectl command said; exitCode is undefined while it runs. `inputIndex` is the index in Update.inputs. */
+export interface CommandOutput extends RunOutput { readonly inputIndex: number }
 
 /** The answer to every command that moves the world. */
 export interface Update {
