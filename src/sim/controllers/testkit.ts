@@ -140,7 +140,7 @@ export class TestKit<S, P> {
     if (spec.verb === 'create') {
       if (old) return this.status(409, 'AlreadyExists');
       const name = named.slice(named.indexOf('/') + 1);
-      return { code: 201, body: this.put(resource, { ...body, metadata: { ...body.metadata, name } }) };
+      return { code: 201, body: this.put(resource, { ...body, metadata: { ...body.metadata, name, ...(spec.namespace === '' ? {} : { namespace: spec.namespace }) } }) };
     }
     if (!old) return this.status(404, 'NotFound');
     switch (spec.verb) {

@@ -1,5 +1,4 @@
-// Small helpers that controllers share for making rounds and reading their answers.
-import type { ApiObject } from '../api/meta.ts';
+// Small helpers for making rounds and reading their answers.
 import type { RequestSpec } from '../client/requests.ts';
 import type { Round, Write, WriteResult } from './controller.ts';
 
@@ -10,12 +9,9 @@ export function write(purpose: string, spec: RequestSpec): Write {
   return { purpose, spec };
 }
 
-export function succeeded(result: WriteResult): boolean {
-  return result.code >= 200 && result.code < 300;
-}
-
-/** The words of the API server about a refused write. */
-export function messageOf(result: WriteResult): string {
-  const { message } = result.body as ApiObject & { readonly message?: string };
-  return message ?? `code ${result.code}`;
+/** The answer to a round of one write. */
+export function onlyResult(results: readonly WriteResult[]): WriteResult {
+  const result = results[0];
+  if (!result) throw new Error('a round with one write got no answer');
+  return result;
 }

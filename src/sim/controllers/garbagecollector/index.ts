@@ -3,9 +3,10 @@ import type { OwnerReference } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { deleteRequest, getRequest, patchRequest } from '../../client/requests.ts';
 import type { RequestSpec } from '../../client/requests.ts';
+import { errorText, isSuccess } from '../api-errors.ts';
 import type { Controller, EventDraft, PlanExplanation, Round, WriteResult } from '../controller.ts';
 import { RESOURCES, resourceOf } from '../discovery.ts';
-import { END, messageOf, succeeded, write } from '../writes.ts';
+import { END, onlyResult, write } from '../writes.ts';
 import {
   addAbsent, applyChange, blockingDependentsOf, cloneGraph, dependentsOf, FOREGROUND_FINALIZER, formatIdentity, hasFinalizer,
   knownAbsent, newGraph, ORPHAN_FINALIZER, removeAbsent,
@@ -98,9 +99,9 @@ function done(graph: Graph, key: string, round: Round<Progress> = END): Round<Pr
 }
 
 function onLatest(graph: Graph, key: string, node: GraphNode, results: readonly WriteResult[]): Round<Progress> {
-  const result = results[0] as WriteResult;
-  if (result.code === 404 || (succeeded(result) && result.body.metadata.uid !== node.identity.uid)) return virtualDelete(graph, key, node.identity);
-  if (!succeeded(result)) return { error: messageOf(result) };
+  const result = onlyResult(results);
+  if (result.code === 404 || (isSuccess(result) && result.body.metadata.uid !== node.identity.uid)) return virtualDelete(graph, key, node.identity);
+  if (!isSuccess(result)) return { error: errorText(result) };
   const latest = result.body;
   if (node.deletingDependents) return waitForDependents(graph, node);
   const owners = latest.metadata.ownerReferences ?? [];
@@ -124,7 +125,7 @@ function onOwners(graph: Graph, key: string, node: GraphNode, latest: ApiObject,
   const dangling = (latest.metadata.ownerReferences ?? []).filter((owner) => !asked.includes(owner));
   for (const [i, owner] of asked.entries()) {
     const result = results[i] as WriteResult;
-    if (result.code !== 404 && !succeeded(result)) return { error: messageOf(result) };
+    if (result.code !== 404 && !isSuccess(result)) return { error: errorText(result) };
     if (result.code === 404 || result.body.metadata.uid !== owner.uid) {
       const namespaced = resourceOf(owner.apiVersion, owner.kind)?.namespaced ?? true;
       addAbsent(graph, { apiVersion: owner.apiVersion, kind: owner.kind, namespace: namespaced ? node.identity.namespace : '', name: owner.name, uid: owner.uid });
@@ -154,8 +155,8 @@ function classified(graph: Graph, key: string, node: GraphNode, latest: ApiObjec
 }
 
 function onUnblocked(node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
-  const result = results[0] as WriteResult;
-  return succeeded(result) ? remove(node, latest, policy) : { error: messageOf(result) };
+  const result = onlyResult(results);
+  return isSuccess(result) ? remove(node, latest, policy) : { error: errorText(result) };
 }
 
 function remove(node: GraphNode, latest: ApiObject, policy: Policy, resourceVersion = latest.metadata.resourceVersion): Round<Progress> {
@@ -176,17 +177,17 @@ function explain(node: GraphNode, policy: Policy): PlanExplanation {
 }
 
 function onDeleted(graph: Graph, key: string, node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
-  const result = results[0] as WriteResult;
+  const result = onlyResult(results);
   if (result.code === 404) return virtualDelete(graph, key, node.identity);
   if (result.code === 409) return { ...request('latest', node, get(node.identity)), progress: { step: 'deleteConflict', node, latest, policy } };
-  return succeeded(result) ? done(graph, key) : { error: messageOf(result) };
+  return isSuccess(result) ? done(graph, key) : { error: errorText(result) };
 }
 
 /** The object changed since it was read; if its owners are the same, the decision still holds. */
 function onDeleteConflict(node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
-  const result = results[0] as WriteResult;
+  const result = onlyResult(results);
   if (result.code === 404) return END;
-  if (!succeeded(result)) return { error: messageOf(result) };
+  if (!isSuccess(result)) return { error: errorText(result) };
   const same = result.body.metadata.uid === node.identity.uid
     && JSON.stringify(result.body.metadata.ownerReferences) === JSON.stringify(latest.metadata.ownerReferences);
   if (!same) return { error: 'the object has been modified; please apply your changes to the latest version and try again' };
@@ -194,8 +195,8 @@ function onDeleteConflict(node: GraphNode, latest: ApiObject, policy: Policy, re
 }
 
 function finish(results: readonly WriteResult[], node: GraphNode): Round<Progress> {
-  const failed = results.find((result) => !succeeded(result));
-  if (failed) return { error: messageOf(failed) };
+  const failed = results.find((result) => !isSuccess(result));
+  if (failed) return { error: errorText(failed) };
   return node.virtual ? { error: "item hasn't been observed via informer yet" } : END;
 }
 
@@ -212,9 +213,9 @@ function removeFinalizer(node: GraphNode, finalizer: string): Round<Progress> {
 }
 
 function onFinalizerOwner(node: GraphNode, finalizer: string, results: readonly WriteResult[]): Round<Progress> {
-  const result = results[0] as WriteResult;
+  const result = onlyResult(results);
   if (result.code === 404) return END;
-  if (!succeeded(result)) return { error: messageOf(result) };
+  if (!isSuccess(result)) return { error: errorText(result) };
   const { finalizers = [], resourceVersion } = result.body.metadata;
   if (!finalizers.includes(finalizer)) return END;
   const left = finalizers.filter((name) => name !== finalizer);
@@ -236,8 +237,8 @@ function orphan(graph: Graph, uid: string): Round<Progress> {
 }
 
 function onOrphaned(node: GraphNode, results: readonly WriteResult[]): Round<Progress> {
-  const failed = results.find((result) => !succeeded(result) && result.code !== 404);
-  return failed ? { error: messageOf(failed) } : removeFinalizer(node, ORPHAN_FINALIZER);
+  const failed = results.find((result) => !isSuccess(result) && result.code !== 404);
+  return failed ? { error: errorText(failed) } : removeFinalizer(node, ORPHAN_FINALIZER);
 }
 
 function patch(purpose: string, node: GraphNode, body: unknown): Round<Progress> {
