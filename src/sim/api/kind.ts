@@ -1,6 +1,6 @@
 // One description per kind. Storage, routes, discovery, OpenAPI, tables and admission all follow from it;
 // a new kind is one file under kinds/ and one line in kinds/index.ts.
-import type { ApiObject, FieldError } from './meta.ts';
+import type { ApiObject, FieldError, GroupVersionResource } from './meta.ts';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 export type SubresourceName = 'status' | 'scale' | 'binding' | 'eviction' | 'ephemeralcontainers' | 'resize' | 'log' | 'exec'
@@ -80,4 +80,8 @@ export interface Kind {
   readonly columns: readonly Column[];
   /** Cells in the order of `columns`; `nowMs` is for ages. */
   row(object: ApiObject, nowMs: number): readonly Cell[];
+}
+
+export function gvrOf(kind: Kind): GroupVersionResource {
+  return { group: kind.group, version: kind.version, resource: kind.plural };
 }

@@ -1,0 +1,92 @@
+import type { Actor, Body, Context } from '../sim/kernel/actor.ts';
+import { ApiClient } from '../sim/client/client.ts';
+import type { ClientMessage, Identity } from '../sim/client/client.ts';
+import { parseArguments } from './arguments.ts';
+import { findItems } from './items.ts';
+import type { RunCommand, RunOutput } from './messages.ts';
+import type { Run, Step, Verb } from './run.ts';
+import { VERB_NAMES, verbOf } from './verbs.ts';
+
+interface Tag { readonly run: number }
+export interface KubectlState { client: ApiClient<Tag>; runs: Map<number, Run> }
+
+/** The person at the keyboard: a member of system:masters, without a rate limit that matters here. */
+const IDENTITY: Identity = {
+  userAgent: 'kubectl/v1.36.2', qps: 50, burst: 300,
+  credentials: { user: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] },
+};
+
+/** kubectl as an actor: it takes command lines as inputs and talks to the API server like the real one. */
+export const kubectlActor: Actor<KubectlState, RunCommand | ClientMessage | (Body & { readonly type: 'start' })> = {
+  kind: 'kubectl',
+  init: () => ({ client: new ApiClient<Tag>(IDENTITY), runs: new Map() }),
+  receive(state, message, ctx) {
+    switch (message.type) {
+      case 'start': return;
+      case 'kubectl-run': return begin(state, message, ctx);
+      default: return onClient(state, message, ctx);
+    }
+  },
+  clone: (state) => ({ client: state.client.clone(), runs: new Map([...state.runs].map(([id, run]) => [id, run.exitCode === undefined ? { ...run } : run])) }),
+};
+
+/** What the command given by that input message has said so far. */
+export function outputOf(state: KubectlState, messageId: number): RunOutput | undefined {
+  const run = state.runs.get(messageId);
+  const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+  return run && { stdout: text(run.stdout), stderr: text(run.stderr), exitCode: run.exitCode, problems: run.problems, diffs: run.diffs };
+}
+
+function begin(state: KubectlState, command: RunCommand, ctx: Context): void {
+  const parsed = parseArguments(command.args);
+  const args = 'error' in parsed ? { verb: '', words: [], files: [], namespace: '', flags: {} } : parsed;
+  const run: Run = {
+    id: ctx.messageId, args, items: [], index: 0, phase: '', sent: undefined, live: undefined, stdout: [], stderr: [], problems: [], diffs: [], exitCode: undefined,
+  };
+  if ('error' in parsed) return fail(state, run, parsed.error);
+  if (!verbOf(run, ctx.unixUs)) return fail(state, run, `error: unknown command "${args.verb}" for "kubectl"\nAvailable here: ${VERB_NAMES.join(', ')}`);
+  const found = findItems(args, command.files);
+  const started: Run = { ...run, items: found.items, stderr: found.problems.map((each) => each.message), problems: found.problems };
+  state.runs.set(run.id, started);
+  next(state, started, ctx);
+}
+
+function fail(state: KubectlState, run: Run, message: string): void {
+  state.runs.set(run.id, { ...run, stderr: [message], exitCode: 1 });
+}
+
+/** Begins the current item, or ends the run after the last one. */
+function next(state: KubectlState, run: Run, ctx: Context): void {
+  const verb = verbOf(run, ctx.unixUs) as Verb;
+  for (;;) {
+    const item = run.items[run.index];
+    if (!item) {
+      run.exitCode = run.problems.length > 0 ? 1 : 0;
+      return;
+    }
+    run.live = undefined;
+    if (take(state, run, verb.begin(run, item), ctx)) return;
+  }
+}
+
+/** Sends what the step asks for; false when the item is done. */
+function take(state: KubectlState, run: Run, step: Step, ctx: Context): boolean {
+  if (step === 'done') {
+    run.index++;
+    return false;
+  }
+  run.phase = step.phase;
+  run.sent = step.request;
+  state.client.request(ctx, step.request, { run: run.id });
+  return true;
+}
+
+function onClient(state: KubectlState, message: ClientMessage, ctx: Context): void {
+  for (const event of state.client.receive(ctx, message)) {
+    const run = event.kind === 'response' ? state.runs.get(event.tag.run) : undefined;
+    const item = run?.items[run.index];
+    const verb = run && verbOf(run, ctx.unixUs);
+    if (event.kind !== 'response' || !run || !item || !verb) continue;
+    if (!take(state, run, verb.answer(run, item, event.response), ctx)) next(state, run, ctx);
+  }
+}

@@ -1,0 +1,108 @@
+import type { JsonObject } from '../sim/api/generated/types.ts';
+import { threeWayMergePatch } from '../sim/api/patch.ts';
+import { schemaOf } from '../sim/api/schema.ts';
+import { gvrOf } from '../sim/api/kind.ts';
+import type { ApiObject } from '../sim/api/meta.ts';
+import type { ApiResponse, RequestOptions } from '../sim/apiserver/messages.ts';
+import { createRequest, getRequest, patchRequest } from '../sim/client/requests.ts';
+import type { RequestSpec } from '../sim/client/requests.ts';
+import { complainOfStatus, printedName, say } from './run.ts';
+import type { Item, Run, Step, Verb } from './run.ts';
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Client-side apply: GET, then POST what is missing or PATCH what differs (a three-way merge with the last applied). */
+export const apply: Verb = {
+  name: 'apply',
+  begin: (_run, item) => ({ phase: 'get', request: getRequest(gvrOf(item.kind), item.namespace, item.name) }),
+  answer(run, item, response) {
+    switch (run.phase) {
+      case 'get': return afterGet(run, item, response);
+      case 'create': return afterWrite(run, item, response, 'created');
+      default: return afterWrite(run, item, response, unchanged(run, response) ? 'unchanged' : 'configured');
+    }
+  },
+};
+
+/** `kubectl diff`: the same requests as a dry run, and both objects side by side. */
+export const diff: Verb = { ...apply, name: 'diff' };
+
+function afterGet(run: Run, item: Item, response: ApiResponse): Step {
+  const modified = withLastApplied(item.object as JsonObject);
+  if (response.code === 404) {
+    return { phase: 'create', request: withOptions(createRequest(gvrOf(item.kind), modified, item.namespace), run) };
+  }
+  if (response.code !== 200) {
+    complainOfStatus(run, item, response, `error when retrieving current configuration of:\n${resourceLines(item)}\nfrom server for: "${item.file}": `);
+    return 'done';
+  }
+  run.live = response.body as JsonObject;
+  const patch = patchFor(item, modified, run.live);
+  if (Object.keys(patch).length === 0) {
+    if (run.args.verb === 'apply') say(run, `${printedName(item)} unchanged${dryRunSuffix(run)}`);
+    return 'done';
+  }
+  return { phase: 'patch', request: withOptions(patchRequest(gvrOf(item.kind), item.namespace, item.name, 'strategic', patch), run) };
+}
+
+function afterWrite(run: Run, item: Item, response: ApiResponse, word: string): Step {
+  if (response.code >= 300 || response.code === 0) {
+    complainOfStatus(run, item, response, refusedContext(run, item));
+  } else if (run.args.verb === 'diff') {
+    run.diffs = [...run.diffs, { object: printedName(item), live: run.live as ApiObject | undefined, merged: response.body as ApiObject }];
+  } else {
+    say(run, `${printedName(item)} ${word}${dryRunSuffix(run)}`);
+  }
+  return 'done';
+}
+
+function refusedContext(run: Run, item: Item): string {
+  if (run.phase === 'create') return `error when creating "${item.file}": `;
+  return `error when applying patch:\n${JSON.stringify(run.sent?.body)}\nto:\n${resourceLines(item)}\nfor: "${item.file}": error when patching "${item.file}": `;
+}
+
+function resourceLines(item: Item): string {
+  const { group, version, plural, kind } = item.kind;
+  const apiVersion = group ? `${group}/${version}` : `/${version}`;
+  return `Resource: "${apiVersion}, Resource=${plural}", GroupVersionKind: "${apiVersion}, Kind=${kind}"\nName: "${item.name}", Namespace: "${item.namespace}"`;
+}
+
+/** The server answers a patch that changes nothing with the same resourceVersion. */
+function unchanged(run: Run, response: ApiResponse): boolean {
+  const before = run.live?.['metadata'] as JsonObject | undefined;
+  const after = (response.body as ApiObject).metadata;
+  return before?.['resourceVersion'] === after?.resourceVersion;
+}
+
+function dryRunSuffix(run: Run): string {
+  return run.args.flags['dry-run'] === 'server' ? ' (server dry run)' : '';
+}
+
+/** Options of a write: a dry run where asked for; unknown fields are errors, as kubectl's --validate default wants. */
+export function withOptions(request: RequestSpec, run: Run): RequestSpec {
+  const dryRun = run.args.flags['dry-run'] === 'server' || run.args.verb === 'diff';
+  const options: RequestOptions = { fieldManager: run.args.verb === 'create' ? 'kubectl-create' : 'kubectl-client-side-apply', fieldValidation: 'Strict', ...(dryRun ? { dryRun } : {}) };
+  return { ...request, options };
+}
+
+function patchFor(item: Item, modified: JsonObject, live: JsonObject): JsonObject {
+  const annotations = (live['metadata'] as JsonObject | undefined)?.['annotations'] as JsonObject | undefined;
+  const text = annotations?.[LAST_APPLIED];
+  const original = typeof text === 'string' ? JSON.parse(text) as JsonObject : {};
+  return threeWayMergePatch(original, modified, live, schemaOf(item.kind.schema));
+}
+
+/** The object with itself, as compact JSON with sorted keys, in the annotation that the next apply compares with. */
+function withLastApplied(object: JsonObject): JsonObject {
+  const metadata = (object['metadata'] ?? {}) as JsonObject;
+  const annotations = { ...(metadata['annotations'] as JsonObject | undefined) };
+  delete annotations[LAST_APPLIED];
+  const bare = { ...object, metadata: { ...metadata, annotations } };
+  return { ...object, metadata: { ...metadata, annotations: { ...annotations, [LAST_APPLIED]: `${JSON.stringify(sorted(bare))}\n` } } };
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]));
+}
