@@ -16,7 +16,7 @@ function tokensOf(theme: 'light' | 'dark'): Map<string, string> {
   return new Map([...raw].map(([name, value]) => [name, resolve(value)]));
 }
 
-const PHASES = ['pending', 'creating', 'running', 'succeeded', 'failed', 'terminating', 'unknown'];
+const PHASES = ['pending', 'creating', 'running', 'notready', 'succeeded', 'failed', 'terminating', 'unknown'];
 const SURFACES = ['ground', 'surface', 'surface-raised', 'surface-sunk'];
 const pairs = (front: readonly string[], back: readonly string[]): [string, string][] => front.flatMap((f) => back.map((b): [string, string] => [f, b]));
 
