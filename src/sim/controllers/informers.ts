@@ -1,0 +1,37 @@
+// The shared caches of kube-controller-manager: one watch per resource, whatever number of controllers listen.
+import type { Pod } from '../api/generated/types.ts';
+import type { ApiObject } from '../api/meta.ts';
+import type { Indexer, InformerSpec } from '../client/informer.ts';
+import { RESOURCES } from './discovery.ts';
+import { controllerIndexValue, controllerOf } from './owners.ts';
+
+const NONE: readonly string[] = [];
+
+/** By namespace. */
+const namespace: Indexer = (object) => [object.metadata.namespace ?? ''];
+/** By controller, or by namespace for orphans: what a controller may own now or adopt (models PodControllerIndex). */
+const controller: Indexer = (object) => [controllerIndexValue(object.metadata.namespace ?? '', controllerOf(object))];
+/** By the controller's uid alone: the ReplicaSets of one Deployment. */
+const controllerUid: Indexer = (object) => {
+  const owner = controllerOf(object);
+  return owner ? [owner.uid] : NONE;
+};
+const nodeName: Indexer = (object) => {
+  const name = (object as ApiObject as Pod).spec?.nodeName;
+  return name ? [name] : NONE;
+};
+
+/** Indexes by plural; every namespaced resource has `namespace` besides. */
+const INDEXERS: Readonly<Record<string, Readonly<Record<string, Indexer>>>> = {
+  pods: { controller, nodeName },
+  replicasets: { controller, controllerUid },
+  controllerrevisions: { controller },
+  jobs: { controller },
+};
+
+/** What the informer of a resource watches; by plural. */
+export const INFORMERS: ReadonlyMap<string, InformerSpec> = new Map(RESOURCES.map((resource) => {
+  const name = resource.gvr.resource;
+  const indexers = resource.namespaced ? { namespace, ...INDEXERS[name] } : INDEXERS[name] ?? {};
+  return [name, { name, gvr: resource.gvr, indexers }];
+}));
