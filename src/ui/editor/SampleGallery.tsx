@@ -35,9 +35,7 @@ export function SampleGallery({ open, onClose }: { readonly open: boolean; reado
         {chosen !== undefined && (
           <div className={styles['shown']}>
             <p className={styles['watch']}>{t(`samples:${chosen.id}.watch`)}</p>
-            <section className={styles['text']} aria-label={chosen.fileName} tabIndex={0}>
-              <pre><code>{sampleText(chosen, language)}</code></pre>
-            </section>
+            <textarea className={styles['text']} aria-label={chosen.fileName} readOnly wrap="off" spellCheck={false} value={sampleText(chosen, language)} />
           </div>
         )}
       </div>

@@ -1,0 +1,30 @@
+import 'monaco-editor/features/diffEditor/register.js';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { monaco } from './setup.ts';
+import { fontOptions } from './theme.ts';
+import styles from './MonacoText.module.css';
+
+/** Two texts beside each other, or one above the other where there is little room. */
+export function DiffText({ live, proposed }: { readonly live: string; readonly proposed: string }): React.JSX.Element {
+  const { t } = useTranslation('editor');
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (place.current === null) return undefined;
+    const original = monaco.editor.createModel(live, 'yaml');
+    const modified = monaco.editor.createModel(proposed, 'yaml');
+    const editor = monaco.editor.createDiffEditor(place.current, {
+      ...fontOptions(), automaticLayout: true, readOnly: true, originalEditable: false, minimap: { enabled: false }, scrollBeyondLastLine: false,
+      renderOverviewRuler: false, hideUnchangedRegions: { enabled: true }, useInlineViewWhenSpaceIsLimited: true, renderSideBySideInlineBreakpoint: 760,
+      fontLigatures: false, lineNumbersMinChars: 3, glyphMargin: false, stickyScroll: { enabled: false }, renderIndicators: true, renderMarginRevertIcon: false,
+      originalAriaLabel: t('diffView.live'), modifiedAriaLabel: t('diffView.proposed'), scrollbar: { useShadows: false },
+    });
+    editor.setModel({ original, modified });
+    return () => {
+      editor.dispose();
+      original.dispose();
+      modified.dispose();
+    };
+  }, [live, proposed, t]);
+  return <div ref={place} className={styles['editor']} data-testid="diff-editor" />;
+}

@@ -1,0 +1,116 @@
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { usePreferences } from '../../shared/preferences.ts';
+import { applyFile, type LocatedProblem, useAnswers } from '../answers.ts';
+import { type EditorFile, flushEdits, useFiles } from '../files.ts';
+import type { PlainView } from '../PlainText.tsx';
+import { modelOf, releaseClosed, SERVER_MARKS } from './models.ts';
+import { monaco } from './setup.ts';
+import { fontOptions } from './theme.ts';
+import styles from './MonacoText.module.css';
+
+type CodeEditor = monaco.editor.IStandaloneCodeEditor;
+
+const OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
+  automaticLayout: true,
+  minimap: { enabled: false },
+  scrollBeyondLastLine: false,
+  lineNumbersMinChars: 3,
+  lineDecorationsWidth: 14,
+  glyphMargin: false,
+  folding: true,
+  padding: { top: 8, bottom: 8 },
+  renderLineHighlight: 'line',
+  renderLineHighlightOnlyWhenFocus: true,
+  overviewRulerLanes: 0,
+  overviewRulerBorder: false,
+  hideCursorInOverviewRuler: true,
+  scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
+  guides: { indentation: true },
+  bracketPairColorization: { enabled: false },
+  stickyScroll: { enabled: false },
+  matchBrackets: 'near',
+  occurrencesHighlight: 'off',
+  selectionHighlight: false,
+  unicodeHighlight: { ambiguousCharacters: false, nonBasicASCII: false },
+  wordBasedSuggestions: 'off',
+  quickSuggestions: { other: true, comments: false, strings: true },
+  suggest: { showWords: false, preview: false, showStatusBar: false },
+  fixedOverflowWidgets: true,
+  smoothScrolling: false,
+  cursorBlinking: 'solid',
+  fontLigatures: false,
+  largeFileOptimizations: true,
+  tabSize: 2,
+  autoIndent: 'full',
+};
+
+function takeOver(editor: CodeEditor, model: monaco.editor.ITextModel, view: PlainView): void {
+  editor.setSelection(monaco.Range.fromPositions(model.getPositionAt(view.start), model.getPositionAt(view.end)));
+  editor.setScrollTop(view.scrollTop);
+  if (view.focused) editor.focus();
+}
+
+function markerOf({ problem, range }: LocatedProblem): monaco.editor.IMarkerData[] {
+  if (range === undefined) return [];
+  return [{
+    severity: monaco.MarkerSeverity.Error, source: 'API server', message: problem.field === '' ? problem.message : `${problem.field}: ${problem.message}`,
+    startLineNumber: range.startLine, startColumn: range.startColumn, endLineNumber: range.endLine, endColumn: range.endColumn,
+  }];
+}
+
+/** Shows the file's model and remembers where one was in it. */
+function useModel(editor: CodeEditor | undefined, file: EditorFile, plainView: PlainView | undefined): void {
+  const firstView = useRef(plainView);
+  useEffect(() => {
+    if (editor === undefined) return undefined;
+    const held = modelOf(file);
+    if (editor.getModel() !== held.model) {
+      editor.setModel(held.model);
+      if (held.view !== null) editor.restoreViewState(held.view);
+      if (firstView.current?.fileId === file.id) takeOver(editor, held.model, firstView.current);
+      firstView.current = undefined;
+    }
+    return () => { held.view = editor.saveViewState(); };
+  }, [editor, file]);
+  useEffect(() => useFiles.subscribe(releaseClosed), []);
+}
+
+/** Marks what the API server refused, and goes where a problem points. */
+function useAnswerMarks(editor: CodeEditor | undefined, file: EditorFile): void {
+  const answer = useAnswers((state) => state.answer);
+  const reveal = useAnswers((state) => state.reveal);
+  useEffect(() => {
+    if (editor === undefined) return;
+    const problems = answer?.fileId === file.id ? answer.problems : [];
+    monaco.editor.setModelMarkers(modelOf(file).model, SERVER_MARKS, problems.flatMap(markerOf));
+  }, [editor, answer, file]);
+  useEffect(() => {
+    if (editor === undefined || reveal?.fileId !== file.id) return;
+    const { startLine, startColumn, endLine, endColumn } = reveal.range;
+    const range = new monaco.Range(startLine, startColumn, endLine, endColumn);
+    editor.setSelection(range);
+    editor.revealRangeInCenterIfOutsideViewport(range);
+    editor.focus();
+  }, [editor, reveal, file.id]);
+}
+
+/** The full editor. It begins where the visitor was in the plain text. */
+export function MonacoText({ file, plainView }: { readonly file: EditorFile; readonly plainView: PlainView | undefined }): React.JSX.Element {
+  const { t } = useTranslation('editor');
+  const place = useRef<HTMLDivElement>(null);
+  const [editor, setEditor] = useState<CodeEditor>();
+  const presenter = usePreferences((state) => state.presenter);
+  useEffect(() => {
+    if (place.current === null) return undefined;
+    const made = monaco.editor.create(place.current, { ...OPTIONS, ...fontOptions(), model: null });
+    made.addAction({ id: 'apply', label: 'Apply', keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter], run: () => { void applyFile(false); } });
+    made.addAction({ id: 'dry-run', label: 'Dry run', keybindings: [monaco.KeyMod.CtrlCmd | monaco.KeyMod.Shift | monaco.KeyCode.Enter], run: () => { void applyFile(true); } });
+    setEditor(made);
+    return () => { flushEdits(); made.dispose(); };
+  }, []);
+  useEffect(() => editor?.updateOptions({ ...fontOptions(), ariaLabel: t('text', { name: file.name }) }), [editor, presenter, file.name, t]);
+  useModel(editor, file, plainView);
+  useAnswerMarks(editor, file);
+  return <div ref={place} className={styles['editor']} data-testid="monaco-editor" />;
+}

@@ -1,0 +1,59 @@
+// The Kubernetes language services: schema, completion, hover and checks, in a worker of their own.
+import * as monaco from 'monaco-editor/editor/editor.api.js';
+import { configureMonacoYaml, type MonacoYaml, type MonacoYamlOptions } from 'monaco-yaml';
+import type { Language } from '../../../i18n/index.ts';
+import { usePreferences } from '../../shared/preferences.ts';
+import { type ApiSchema, editorSchema, type FieldTexts } from '../schema.ts';
+
+const SCHEMA_URI = 'wheelhouse://schemas/kubernetes.json';
+
+/** The schemas of the API server, fetched as data beside the page. */
+async function loadSchemas(): Promise<Readonly<Record<string, ApiSchema>>> {
+  const response = await fetch(new URL('../../../sim/api/generated/schemas.json', import.meta.url));
+  const { schemas } = await response.json() as { readonly schemas: Readonly<Record<string, ApiSchema>> };
+  return schemas;
+}
+
+async function loadTexts(language: Language): Promise<FieldTexts> {
+  switch (language) {
+    case 'en': return (await import('../hover/en.ts')).hoverEn;
+    case 'zh-CN': return (await import('../hover/zh-CN.ts')).hoverZhCN;
+  }
+}
+
+interface ForeignWorkerOptions {
+  readonly createData?: unknown;
+  readonly host?: Record<string, (...args: unknown[]) => unknown>;
+  readonly keepIdleModels?: boolean;
+}
+
+/**
+ * monaco-yaml asks Monaco for a worker by module name, which Monaco no longer makes: hand it one that is already
+ * running. The worker takes its first message as a wake-up call and the second as its settings.
+ */
+function createYamlWorker<T extends object>(options: ForeignWorkerOptions): monaco.editor.MonacoWebWorker<T> {
+  const worker = new Worker(new URL('./yaml.worker.ts', import.meta.url), { type: 'module', name: 'yaml' });
+  worker.postMessage('ignore');
+  worker.postMessage(options.createData);
+  return monaco.editor.createWebWorker<T>({ worker, ...(options.host && { host: options.host }), keepIdleModels: options.keepIdleModels ?? false });
+}
+
+const monacoForYaml = { ...monaco, editor: { ...monaco.editor, createWebWorker: createYamlWorker } };
+
+let services: MonacoYaml | undefined;
+
+async function configure(schemas: Readonly<Record<string, ApiSchema>>, language: Language): Promise<void> {
+  const schema = editorSchema(schemas, await loadTexts(language));
+  const options: MonacoYamlOptions = { schemas: [{ uri: SCHEMA_URI, fileMatch: ['**/*'], schema }], isKubernetes: true, hoverAnchor: false, yamlVersion: '1.2' };
+  if (services === undefined) services = configureMonacoYaml(monacoForYaml, options);
+  else await services.update(options);
+}
+
+/** Starts the services in the visitor's language and follows it when it changes. */
+export async function startKubernetesServices(): Promise<void> {
+  const schemas = await loadSchemas();
+  await configure(schemas, usePreferences.getState().language);
+  usePreferences.subscribe((next, before) => {
+    if (next.language !== before.language) void configure(schemas, next.language);
+  });
+}
