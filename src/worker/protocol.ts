@@ -47,8 +47,9 @@ export interface SavedSession {
   readonly version: 1;
   readonly config: WorldConfig;
   readonly inputs: readonly SessionInput[];
-  /** Where the playhead was. */
+  /** Where the playhead was, and what its clock said. */
   readonly position: number;
+  readonly nowUs: number;
 }
 
 // ---------------------------------------------------------------- what the page sees

@@ -1,0 +1,188 @@
+import type { JsonObject, Event } from '../sim/api/generated/types.ts';
+import type { ApiObject } from '../sim/api/meta.ts';
+import type { RequestExplanation, StageOutcome } from '../sim/apiserver/messages.ts';
+import type { EtcdState } from '../sim/etcd/actor.ts';
+import { ETCD } from '../sim/etcd/messages.ts';
+import type { EtcdWatchEvent } from '../sim/etcd/messages.ts';
+import type { Explanation, MessageId } from '../sim/kernel/actor.ts';
+import type { Kernel } from '../sim/kernel/kernel.ts';
+import type { TraceEntry } from '../sim/kernel/trace.ts';
+import type { Session } from '../sim/session.ts';
+import { byKind } from '../sim/api/kinds/index.ts';
+import { parseTime } from '../base/time.ts';
+import { componentAnswer } from './component-facts.ts';
+import { describe } from './describe.ts';
+import { narrate } from './narrate.ts';
+import type { Picture } from './picture.ts';
+import type { Answer, CauseStep, ExplainAnswer, FindAnswer, HistoryAnswer, ObjectAnswer, ObjectVersion, Query, RelatedEvent } from './protocol.ts';
+
+const EFFECTS_MAX = 50;
+const EFFECTS_WINDOW = 20_000;
+
+/** Answers a question about the world at the playhead; never moves it (except for whole attempt tables, see explain). */
+export function answer(session: Session, picture: Picture, query: Query): Answer {
+  const etcd = session.kernel.stateOf(ETCD) as EtcdState | undefined;
+  switch (query.type) {
+    case 'object': return objectAnswer(etcd, picture, query.key);
+    case 'objectHistory': return historyAnswer(session.kernel, etcd, picture, query.key);
+    case 'explain': return explain(session, query.messageId);
+    case 'component': return componentAnswer(session.kernel, query.actor);
+    case 'find': return find(picture, query.text, query.limit);
+  }
+}
+
+function objectAnswer(etcd: EtcdState | undefined, picture: Picture, key: string): ObjectAnswer {
+  const kv = etcd?.store.get(picture.etcdKeyOf(key) ?? '');
+  if (!etcd || !kv) return { type: 'object', key, object: undefined, owners: [], dependents: [], events: [] };
+  const object = withVersion(kv.value, kv.modRevision);
+  return { type: 'object', key, object, owners: ownersOf(etcd, picture, object), dependents: dependentsOf(etcd, picture, object), events: eventsAbout(etcd, object) };
+}
+
+/** etcd keeps objects without resourceVersion; readers see the revision of the last write there. */
+function withVersion(object: ApiObject, revision: number): ApiObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+function ownersOf(etcd: EtcdState, picture: Picture, object: ApiObject): ObjectAnswer['owners'] {
+  const owners: { key: string; kind: string; name: string }[] = [];
+  let current: ApiObject | undefined = object;
+  while (current && owners.length < 10) {
+    const reference: { readonly apiVersion: string; readonly kind: string; readonly name: string } | undefined = current.metadata.ownerReferences?.find((each) => each.controller) ?? current.metadata.ownerReferences?.[0];
+    const kind = reference && byKind(reference.apiVersion, reference.kind);
+    if (!reference || !kind) break;
+    const resource = kind.group ? `${kind.plural}.${kind.group}` : kind.plural;
+    const key = `${resource}/${kind.namespaced ? object.metadata.namespace ?? '' : ''}/${reference.name}`;
+    owners.push({ key, kind: reference.kind, name: reference.name });
+    current = etcd.store.get(picture.etcdKeyOf(key) ?? '')?.value;
+  }
+  return owners;
+}
+
+function dependentsOf(etcd: EtcdState, picture: Picture, object: ApiObject): ObjectAnswer['dependents'] {
+  const found: { key: string; kind: string; name: string }[] = [];
+  for (const key of picture.keys()) {
+    const value = etcd.store.get(picture.etcdKeyOf(key) ?? '')?.value;
+    if (value?.metadata.ownerReferences?.some((each) => each.uid === object.metadata.uid)) found.push({ key, kind: value.kind, name: value.metadata.name ?? '' });
+  }
+  return found;
+}
+
+function eventsAbout(etcd: EtcdState, object: ApiObject): readonly RelatedEvent[] {
+  const namespace = object.metadata.namespace || 'default';
+  const { kvs } = etcd.store.range(`/registry/events/${namespace}/`, `/registry/events/${namespace}0`, 0, 0);
+  const mine = kvs.map((kv) => kv.value as Event).filter((event) => event.involvedObject.uid === object.metadata.uid || (event.involvedObject.name === object.metadata.name && event.involvedObject.kind === object.kind));
+  return mine.map(relatedEvent).sort((a, b) => a.lastUs - b.lastUs);
+}
+
+function relatedEvent(event: Event): RelatedEvent {
+  const last = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';
+  return {
+    type: event.type ?? '', reason: event.reason ?? '', message: event.message ?? '', count: event.series?.count ?? event.count ?? 1,
+    source: event.source?.component || event.reportingComponent || '', lastUs: parseTime(last) ?? 0,
+  };
+}
+
+/** Every version of an object that etcd still has, with the message that told of it. */
+function historyAnswer(kernel: Kernel, etcd: EtcdState | undefined, picture: Picture, key: string): HistoryAnswer {
+  const etcdKey = picture.etcdKeyOf(key) ?? '';
+  const events = etcd?.store.history(etcdKey) ?? [];
+  const told = messagesByRevision(kernel, new Set(events.map(({ kv }) => kv.modRevision)));
+  const versions = events.map(({ type, kv }): ObjectVersion => {
+    const entry = told.get(kv.modRevision);
+    return { revision: kv.modRevision, atUs: entry?.deliverUs ?? 0, messageId: entry?.id ?? 0, object: type === 'DELETE' ? undefined : withVersion(kv.value, kv.modRevision) };
+  });
+  return { type: 'objectHistory', key, versions, compacted: (etcd?.store.compactRevision ?? 0) > (versions[0]?.revision ?? 0) };
+}
+
+/** The etcd watch events that announced these revisions, by one walk back through the trace. */
+function messagesByRevision(kernel: Kernel, wanted: ReadonlySet<number>): ReadonlyMap<number, TraceEntry> {
+  const found = new Map<number, TraceEntry>();
+  for (let id = kernel.lastId; id >= kernel.trace.firstId && found.size < wanted.size; id--) {
+    const entry = kernel.trace.get(id);
+    if (entry?.body.type !== 'etcd-watch-event') continue;
+    for (const { kv } of (entry.body as EtcdWatchEvent).events) if (wanted.has(kv.modRevision)) found.set(kv.modRevision, entry);
+  }
+  return found;
+}
+
+/** Why a message was sent: its sender's explanation, and the causes back to the input. */
+function explain(session: Session, messageId: MessageId): ExplainAnswer {
+  const { trace } = session.kernel;
+  const entry = trace.get(messageId);
+  if (!entry) return { type: 'explain', messageId, explanations: [], stages: [], explainedBy: 0, causes: [], effects: [], body: {} };
+  const explained = nearestExplained(session.kernel, entry);
+  const explanations = explained ? inDetail(session, explained) : [];
+  const request = explanations.find((each): each is RequestExplanation => each.about === 'request');
+  return {
+    type: 'explain', messageId, explanations, stages: request?.stages ?? NO_STAGES, explainedBy: explained?.id ?? 0,
+    causes: causesOf(session.kernel, entry), effects: effectsOf(session.kernel, entry), body: entry.body as unknown as JsonObject,
+  };
+}
+
+const NO_STAGES: readonly StageOutcome[] = [];
+
+/** The message itself if its receiver explained it, else the nearest cause that has an explanation. */
+function nearestExplained(kernel: Kernel, entry: TraceEntry): TraceEntry | undefined {
+  let current: TraceEntry | undefined = entry;
+  for (let hops = 0; current && hops < 12; hops++) {
+    if (current.explanations.length > 0) return current;
+    current = kernel.trace.get(current.cause);
+  }
+  return undefined;
+}
+
+/**
+ * Large explanations (attempt tables) are not kept: the world is taken back to just before the message, which is
+ * received again with details on, and then put back where it was.
+ */
+function inDetail(session: Session, entry: TraceEntry): readonly Explanation[] {
+  if (!entry.explanations.some((each) => each.about === 'attempt')) return entry.explanations;
+  const { kernel } = session;
+  const [position, nowUs] = [session.position, kernel.nowUs];
+  session.seekTime(Math.max(0, entry.deliverUs - 1));
+  kernel.detail = true;
+  while (session.position < session.endPosition && session.step() !== entry.id);
+  kernel.detail = false;
+  const detailed = kernel.trace.get(entry.id)?.explanations ?? entry.explanations;
+  session.seek(position);
+  if (nowUs > kernel.nowUs) session.runUntil(nowUs);
+  return detailed;
+}
+
+function causesOf(kernel: Kernel, entry: TraceEntry): readonly CauseStep[] {
+  const steps: CauseStep[] = [];
+  let current = kernel.trace.get(entry.cause);
+  for (let hops = 0; current && hops < 2_000; hops++) {
+    if (current.from !== current.to || current.cause === 0) steps.push(causeStep(kernel, current));
+    current = kernel.trace.get(current.cause);
+  }
+  return steps;
+}
+
+function effectsOf(kernel: Kernel, entry: TraceEntry): readonly CauseStep[] {
+  const steps: CauseStep[] = [];
+  const end = Math.min(kernel.lastId, entry.id + EFFECTS_WINDOW);
+  const direct = new Set<number>([entry.id]);
+  for (let id = entry.id + 1; id <= end && steps.length < EFFECTS_MAX; id++) {
+    const effect = kernel.trace.get(id);
+    if (!effect || !direct.has(effect.cause)) continue;
+    if (effect.from === effect.to) direct.add(effect.id);
+    else steps.push(causeStep(kernel, effect));
+  }
+  return steps;
+}
+
+function causeStep(kernel: Kernel, entry: TraceEntry): CauseStep {
+  const self = entry.from === entry.to;
+  const told = self ? undefined : describe(kernel, entry);
+  return {
+    messageId: entry.id, position: 0, from: kernel.actorId(entry.from), to: kernel.actorId(entry.to), atUs: entry.deliverUs,
+    kind: told?.kind ?? (entry.cause === 0 ? 'input' : 'timer'), label: told?.label ?? entry.body.type, narration: self ? undefined : narrate(kernel, entry),
+  };
+}
+
+function find(picture: Picture, text: string, limit: number): FindAnswer {
+  const wanted = text.toLowerCase();
+  const matches = [...picture.keys()].filter((key) => key.toLowerCase().includes(wanted)).slice(0, limit);
+  return { type: 'find', matches: matches.map((key) => ({ key, kind: key.split('/')[0] ?? '', namespace: key.split('/')[1] ?? '', name: key.split('/').slice(2).join('/') })) };
+}

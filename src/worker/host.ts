@@ -1,0 +1,171 @@
+import { CLUSTER, isPowered } from '../sim/cluster.ts';
+import type { Boot, ClusterState } from '../sim/cluster.ts';
+import type { EtcdState } from '../sim/etcd/actor.ts';
+import { ETCD } from '../sim/etcd/messages.ts';
+import { Session } from '../sim/session.ts';
+import { createWorld } from '../sim/world.ts';
+import { kubectlActor, outputOf } from '../kubectl/actor.ts';
+import type { KubectlState } from '../kubectl/actor.ts';
+import { KUBECTL } from '../kubectl/messages.ts';
+import { answer } from './answers.ts';
+import { componentFacts } from './component-facts.ts';
+import { translate } from './inputs.ts';
+import { collectMarks } from './marks.ts';
+import { narrate } from './narrate.ts';
+import { Picture } from './picture.ts';
+import { advance, lastShown, stepBack, stepForward } from './stepper.ts';
+import type { Moved } from './stepper.ts';
+import { PROTOCOL_VERSION } from './protocol.ts';
+import type { Command, CommandOutput, Reply, SavedSession, SessionInput, Update, UserInput, WorldConfig } from './protocol.ts';
+
+const NOTHING_MOVED: Moved = { beat: [], count: 0, quiet: false };
+
+/** The world and its session behind the protocol: one command in, one reply out, no clock and no threads. */
+export class WorldHost {
+  private readonly config: WorldConfig;
+  private session: Session;
+  private inputs: SessionInput[] = [];
+  /** The message that gave each input to its actor, to find what kubectl answered. */
+  private inputMessages: number[] = [];
+  private picture = new Picture();
+  private reportedPosition = 0;
+
+  constructor(config: WorldConfig, saved?: SavedSession) {
+    this.config = config;
+    this.session = this.boot();
+    if (saved) this.restore(saved);
+  }
+
+  handle(command: Exclude<Command, { readonly type: 'open' }>): Reply {
+    switch (command.type) {
+      case 'input': return this.give(command.input);
+      case 'undo': return this.undo();
+      case 'step': return this.update(stepForward(this.session, command.granularity, command.background));
+      case 'advance': return this.update(advance(this.session, command.us, command.maxMessages));
+      case 'stepBack': stepBack(this.session, command.granularity, command.background); return this.jumped();
+      case 'seek': this.seek(command.to); return this.jumped();
+      case 'fork': return this.fork();
+      case 'save': return { type: 'saved', session: this.save() };
+      case 'query': return answer(this.session, this.picture, command.query);
+    }
+  }
+
+  /** The picture as it is, in full. */
+  jumped(): Update {
+    this.picture.reset();
+    return this.update(NOTHING_MOVED);
+  }
+
+  save(): SavedSession {
+    return { version: 1, config: this.config, inputs: this.inputs, position: this.session.position, nowUs: this.session.kernel.nowUs };
+  }
+
+  /** A new world, run until its nodes are ready and it has come to rest. */
+  private boot(): Session {
+    const session = new Session(createWorld({ seed: this.config.seed, extraActors: [kubectlActor] }));
+    const boot: Boot = { type: 'boot', components: ['apiserver', 'controller-manager', 'scheduler', 'nodes'], nodes: this.config.nodes, options: this.config.options };
+    session.input(CLUSTER, boot);
+    stepForward(session, 'quiet', false);
+    return session;
+  }
+
+  /** Gives saved inputs at the positions where they were given, then goes to the saved playhead. */
+  private restore(saved: SavedSession): void {
+    for (const { position, atUs, input } of saved.inputs) {
+      this.goTo(position, atUs);
+      this.giveNow(input);
+    }
+    this.goTo(saved.position, saved.nowUs);
+  }
+
+  private goTo(position: number, atUs: number): void {
+    if (position < this.session.position) this.session.seek(position);
+    else this.session.advanceTo(position, atUs);
+  }
+
+  private give(input: UserInput): Reply {
+    const problem = this.giveNow(input);
+    return problem === undefined ? this.update(NOTHING_MOVED) : { type: 'failure', what: problem, detail: '' };
+  }
+
+  /** Gives an input at the playhead; returns a code when it makes no sense there. */
+  private giveNow(input: UserInput): string | undefined {
+    const translated = translate(input, this.session);
+    if ('problem' in translated) return translated.problem;
+    const { position, kernel } = this.session;
+    this.session.fork();
+    this.dropInputsAfter(position);
+    this.session.input(translated.to, translated.body);
+    this.inputs = [...this.inputs, { position, atUs: kernel.nowUs, input }];
+    this.inputMessages.push(kernel.lastId);
+    return undefined;
+  }
+
+  private undo(): Update {
+    if (this.inputs.length === 0) return this.update(NOTHING_MOVED);
+    this.session.undo();
+    this.inputs = this.inputs.slice(0, -1);
+    this.inputMessages.pop();
+    return this.cut();
+  }
+
+  private fork(): Update {
+    this.dropInputsAfter(this.session.position);
+    this.session.fork();
+    return this.cut();
+  }
+
+  /** After a cut everything known beyond the playhead is void. */
+  private cut(): Update {
+    this.picture.reset();
+    this.reportedPosition = Math.min(this.reportedPosition, this.session.position);
+    return { ...this.update(NOTHING_MOVED), truncateAfter: this.session.position };
+  }
+
+  private dropInputsAfter(position: number): void {
+    this.inputs = this.inputs.filter((input) => input.position <= position);
+    this.inputMessages.length = this.inputs.length;
+  }
+
+  private seek(to: { readonly position: number } | { readonly timeUs: number } | { readonly messageId: number }): void {
+    if ('position' in to) return this.session.seek(to.position);
+    if ('timeUs' in to) return this.session.seekTime(to.timeUs);
+    const entry = this.session.kernel.trace.get(to.messageId);
+    if (!entry) return;
+    this.session.seekTime(Math.max(0, entry.deliverUs - 1));
+    while (this.session.position < this.session.endPosition && this.session.step() !== to.messageId);
+  }
+
+  private update(moved: Moved): Update {
+    const { session } = this;
+    const { kernel, position } = session;
+    const truncated = position < this.reportedPosition && session.endPosition < this.reportedPosition;
+    if (truncated) this.reportedPosition = position;
+    const etcd = kernel.stateOf(ETCD) as EtcdState | undefined;
+    const cluster = kernel.stateOf(CLUSTER) as ClusterState;
+    const nowMs = (kernel.config.epochUs + kernel.nowUs) / 1000;
+    const change = etcd ? this.picture.change(etcd, nowMs, (node) => isPowered(cluster, node)) : EMPTY_CHANGE;
+    const marks = collectMarks(session, this.reportedPosition, Math.max(position, this.reportedPosition));
+    this.reportedPosition = Math.max(position, this.reportedPosition);
+    const shown = lastShown(session, position, false);
+    const entry = kernel.trace.get(kernel.trace.idAt(shown));
+    return {
+      type: 'update', version: PROTOCOL_VERSION, position, endPosition: session.endPosition, nowUs: kernel.nowUs,
+      endUs: Math.max(kernel.nowUs, kernel.trace.get(kernel.trace.idAt(session.endPosition))?.deliverUs ?? 0), epochUs: kernel.config.epochUs,
+      truncateAfter: truncated ? position : undefined, actors: kernel.actorIds(), ...change, marks, beat: moved.beat, beatCount: moved.count,
+      narration: entry && entry.from !== entry.to ? narrate(kernel, entry) : undefined,
+      facts: componentFacts(kernel), inputs: this.inputs, outputs: this.outputs(), quiet: moved.quiet,
+    };
+  }
+
+  private outputs(): readonly CommandOutput[] {
+    const state = this.session.kernel.stateOf(KUBECTL) as KubectlState | undefined;
+    if (!state) return [];
+    return this.inputMessages.flatMap((messageId, inputIndex) => {
+      const output = outputOf(state, messageId);
+      return output ? [{ inputIndex, ...output }] : [];
+    });
+  }
+}
+
+const EMPTY_CHANGE = { full: true, revision: 0, pods: [], nodes: [], objects: [], removedPods: [], removedNodes: [], removedObjects: [] };
