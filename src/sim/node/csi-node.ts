@@ -1,0 +1,66 @@
+// The node side of the CSI drivers of one node: a volume is staged once (formatted and mounted on the node) and
+// published to each pod that uses it.
+import { unreachable } from '../../base/assert.ts';
+import type { Actor, Context, StartMessage } from '../kernel/actor.ts';
+import { instanceOf } from '../kernel/actor.ts';
+import { kubeletId } from './messages.ts';
+import type { CsiDriverInfo, CsiRequest, CsiResponse } from './messages.ts';
+
+/** mkfs on first use, fsck and mount afterwards. */
+const STAGE_US = 400_000;
+const STAGE_JITTER_US = 300_000;
+const PUBLISH_US = 20_000;
+const PUBLISH_JITTER_US = 20_000;
+const UNSTAGE_US = 100_000;
+
+export interface CsiArgs { readonly drivers: readonly CsiDriverInfo[] }
+
+export interface CsiState {
+  readonly nodeName: string;
+  readonly drivers: readonly CsiDriverInfo[];
+  /** `driver^handle` → where it is staged. */
+  readonly staged: Map<string, string>;
+  /** Target path of a pod → `driver^handle`. */
+  readonly published: Map<string, string>;
+}
+
+function respond(state: CsiState, response: CsiResponse, ctx: Context, processingUs: number): void {
+  ctx.send(kubeletId(state.nodeName), response, processingUs);
+}
+
+function receive(state: CsiState, message: CsiRequest | StartMessage, ctx: Context): void {
+  if (message.type === 'start') return;
+  const { requestId } = message;
+  switch (message.type) {
+    case 'csi-node-get-info':
+      respond(state, { type: 'csi-node-get-info-response', requestId, drivers: state.drivers }, ctx, 0);
+      return;
+    case 'csi-node-stage-volume':
+      state.staged.set(`${message.driver}^${message.volumeHandle}`, message.stagingTargetPath);
+      respond(state, { type: 'csi-node-stage-volume-response', requestId }, ctx, STAGE_US + ctx.random.below(STAGE_JITTER_US));
+      return;
+    case 'csi-node-publish-volume': {
+      const volume = `${message.driver}^${message.volumeHandle}`;
+      const error = state.staged.has(volume) ? undefined : { code: 'Internal' as const, message: `volume ${message.volumeHandle} is not staged` };
+      if (!error) state.published.set(message.targetPath, volume);
+      respond(state, { type: 'csi-node-publish-volume-response', requestId, ...(error ? { error } : {}) }, ctx, PUBLISH_US + ctx.random.below(PUBLISH_JITTER_US));
+      return;
+    }
+    case 'csi-node-unpublish-volume':
+      state.published.delete(message.targetPath);
+      respond(state, { type: 'csi-node-unpublish-volume-response', requestId }, ctx, PUBLISH_US);
+      return;
+    case 'csi-node-unstage-volume':
+      state.staged.delete(`${message.driver}^${message.volumeHandle}`);
+      respond(state, { type: 'csi-node-unstage-volume-response', requestId }, ctx, UNSTAGE_US);
+      return;
+    default: unreachable(message);
+  }
+}
+
+export const csiNode: Actor<CsiState, CsiRequest | StartMessage> = {
+  kind: 'csi-node',
+  init: (id, args) => ({ nodeName: instanceOf(id), drivers: ((args ?? { drivers: [] }) as CsiArgs).drivers, staged: new Map(), published: new Map() }),
+  receive,
+  clone: (state) => ({ ...state, staged: new Map(state.staged), published: new Map(state.published) }),
+};

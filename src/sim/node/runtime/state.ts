@@ -1,0 +1,70 @@
+import type { Context, TimerId } from '../../kernel/actor.ts';
+import { kubeletId } from '../messages.ts';
+import type { CniResult, ContainerConfig, ContainerEvent, CriResponse, RuntimeContainer, RuntimeImage, RuntimeSandbox } from '../messages.ts';
+import type { ProcessPlan } from '../process.ts';
+import type { FileSpan } from '../shell.ts';
+
+/** A container with what the runtime knows of its process. Immutable: a change makes a new record. */
+export interface ContainerRecord {
+  readonly container: RuntimeContainer;
+  readonly config: ContainerConfig;
+  readonly plan: ProcessPlan;
+  readonly files: readonly FileSpan[];
+  /** The planned end of the process, or the SIGKILL of a stop; 0 when none is due. */
+  readonly exitTimer: TimerId;
+  readonly exitAtUs: number;
+  /** StopContainer requests that wait for the end. */
+  readonly stopWaiters: readonly number[];
+}
+
+export interface CniCall {
+  readonly kind: 'add' | 'del' | 'config';
+  readonly sandboxId: string;
+  /** The kubelet's request that waits for it. */
+  readonly requestId: number;
+}
+
+/** All that one machine's runtime holds. Images and records of containers are on its disk and outlive a power failure. */
+export interface RuntimeState {
+  readonly nodeName: string;
+  on: boolean;
+  networkReady: boolean;
+  podCidr: string;
+  /** Counts sandboxes: their namespaces get their numbers from it. */
+  sandboxSerial: number;
+  nextPid: number;
+  nextCallId: number;
+  /** By full name: `docker.io/library/nginx:1.28`. */
+  readonly images: Map<string, RuntimeImage>;
+  readonly sandboxes: Map<string, RuntimeSandbox>;
+  /** What CNI set up, by sandbox. */
+  readonly networks: Map<string, CniResult>;
+  readonly containers: Map<string, ContainerRecord>;
+  readonly cniCalls: Map<number, CniCall>;
+  /** Commands that run in containers: ExecSync request → container. */
+  readonly execs: Map<number, string>;
+}
+
+export interface RuntimeArgs {
+  readonly podCidr: string;
+  /** Images that the machine came with. */
+  readonly images?: readonly string[];
+}
+
+/** The process of a container ended: by itself, by a signal, or by the OOM killer. */
+export interface ProcessExit { readonly type: 'process-exit'; readonly containerId: string; readonly exitCode: number; readonly reason: string }
+export interface PullDone { readonly type: 'pull-done'; readonly requestId: number; readonly image: string }
+export interface ExecDone { readonly type: 'exec-done'; readonly requestId: number; readonly exitCode: number; readonly output: string; readonly timedOut: boolean }
+export type RuntimeTimer = ProcessExit | PullDone | ExecDone;
+
+export function cloneRuntime(state: RuntimeState): RuntimeState {
+  return {
+    ...state, images: new Map(state.images), sandboxes: new Map(state.sandboxes), networks: new Map(state.networks),
+    containers: new Map(state.containers), cniCalls: new Map(state.cniCalls), execs: new Map(state.execs),
+  };
+}
+
+/** Sends an answer or an event to the node's kubelet, after `processingUs` of work. */
+export function answer(state: RuntimeState, ctx: Context, response: CriResponse | ContainerEvent, processingUs = 0): void {
+  ctx.send(kubeletId(state.nodeName), response, processingUs);
+}
