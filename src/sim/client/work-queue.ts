@@ -1,4 +1,4 @@
-import type { Context, MessageId } from '../kernel/actor.ts';
+import type { Context, MessageId, TimerId } from '../kernel/actor.ts';
 
 /** Sent to oneself by addAfter; the owner hands it back to `WorkQueue.onTimer`. */
 export interface QueueTimer { readonly type: 'queue-timer'; readonly queue: string; readonly key: string }
@@ -16,6 +16,8 @@ export class WorkQueue {
   private line = new Map<string, MessageId>();
   private processing = new Map<string, MessageId>();
   private failures = new Map<string, number>();
+  /** Keys that will be added later: one timer each, the earliest. */
+  private waiting = new Map<string, { readonly timer: TimerId; readonly readyUs: number }>();
 
   constructor(name: string) {
     this.name = name;
@@ -33,6 +35,11 @@ export class WorkQueue {
     return [...this.processing.keys()];
   }
 
+  /** Keys that come back later, with the time (virtual µs) at which they do. */
+  delayed(): readonly { readonly key: string; readonly readyUs: number }[] {
+    return [...this.waiting].map(([key, { readyUs }]) => ({ key, readyUs }));
+  }
+
   failuresOf(key: string): number {
     return this.failures.get(key) ?? 0;
   }
@@ -45,10 +52,18 @@ export class WorkQueue {
     if (!this.line.has(key)) this.line.set(key, cause);
   }
 
+  /** Adds a key later; if it is to be added sooner already, that stands (models the delaying queue). */
   addAfter(ctx: Context, key: string, delayUs: number): void {
-    const timer: QueueTimer = { type: 'queue-timer', queue: this.name, key };
-    if (delayUs <= 0) this.add(key, ctx.cause);
-    else ctx.after(delayUs, timer);
+    if (delayUs <= 0) {
+      this.add(key, ctx.cause);
+      return;
+    }
+    const before = this.waiting.get(key);
+    const readyUs = ctx.nowUs + delayUs;
+    if (before && before.readyUs <= readyUs) return;
+    if (before) ctx.cancel(before.timer);
+    const body: QueueTimer = { type: 'queue-timer', queue: this.name, key };
+    this.waiting.set(key, { timer: ctx.after(delayUs, body), readyUs });
   }
 
   /** Puts a failed key back later (ItemExponentialFailureRateLimiter). */
@@ -63,6 +78,7 @@ export class WorkQueue {
   }
 
   onTimer(timer: QueueTimer, cause: MessageId): void {
+    this.waiting.delete(timer.key);
     this.add(timer.key, cause);
   }
 
@@ -87,6 +103,7 @@ export class WorkQueue {
     copy.line = new Map(this.line);
     copy.processing = new Map(this.processing);
     copy.failures = new Map(this.failures);
+    copy.waiting = new Map(this.waiting);
     return copy;
   }
 }

@@ -2,9 +2,12 @@
 // (controller-manager.ts) owns informers, queues, retries, rate limits, expectations and leader election.
 import type { Prng } from '../../base/prng.ts';
 import type { ApiObject } from '../api/meta.ts';
+import type { EventDraft } from '../client/events.ts';
 import type { Change, Informer } from '../client/informer.ts';
 import type { RequestSpec } from '../client/requests.ts';
 import type { Explanation } from '../kernel/actor.ts';
+
+export type { EventDraft };
 
 /** What a sync may look at. Informers are named by plural: `scope.informer('pods')`. */
 export interface Scope {
@@ -30,13 +33,6 @@ export interface WriteResult {
   readonly code: number;
   /** The object as stored, or a Status when code is not 2xx. */
   readonly body: ApiObject;
-}
-
-export interface EventDraft {
-  readonly about: ApiObject;
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly message: string;
 }
 
 /** Observed, desired, difference of one sync, as codes and parameters; worded by the page. */

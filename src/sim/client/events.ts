@@ -1,0 +1,210 @@
+// How a component tells what it did: core/v1 Events through client-go's correlator (models tools/record), which merges,
+// counts and throttles them before they reach the API server.
+import type { Prng } from '../../base/prng.ts';
+import { formatTime } from '../../base/time.ts';
+import type { Event, ObjectReference } from '../api/generated/types.ts';
+import type { ApiObject } from '../api/meta.ts';
+import { EVENTS } from '../api/resources.ts';
+import { Lru } from './lru.ts';
+import { createRequest, patchRequest } from './requests.ts';
+import type { RequestSpec } from './requests.ts';
+import type { MessageId } from '../kernel/actor.ts';
+
+/** What happened to an object, in the words that `kubectl describe` shows. */
+export interface EventDraft {
+  readonly about: ApiObject;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The part of a Context or Scope that recording needs. */
+export interface EventClock { readonly unixUs: number; readonly random: Prng }
+
+/** From the tenth similar event within ten minutes on (same object, type and reason, other words) they become one. */
+const AGGREGATE_FROM = 10;
+const AGGREGATE_WITHIN_US = 600_000_000;
+/** A source may send 25 events about an object at once, then one every five minutes. */
+const SPAM_BURST = 25;
+const SPAM_REFILL_US = 300_000_000;
+const CACHE_ENTRIES = 4096;
+/** Two channels of the broadcaster; what does not fit is lost. */
+const QUEUE_ENTRIES = 2000;
+const RETRY_US = 10_000_000;
+const MAX_TRIES = 12;
+
+interface Aggregate { readonly messages: readonly string[]; readonly lastUs: number }
+interface Observation { readonly count: number; readonly firstTimestamp: string; readonly name: string }
+interface Bucket { readonly tokens: number; readonly filledUs: number }
+
+/** An event on its way: the first of its kind is created, later ones patch its count. */
+interface Outgoing { readonly event: Event; readonly cause: MessageId; readonly update: boolean; readonly tries: number }
+
+/**
+ * One event source. Events leave one after the other: `next` gives the request to send, `onAnswer` takes its answer.
+ *
+ *     recorder.record(draft, ctx);
+ *     const request = recorder.next(ctx);       // undefined: nothing to send, or one is under way
+ */
+export class EventRecorder {
+  readonly component: string;
+  private queue: { readonly event: Event; readonly cause: MessageId }[] = [];
+  private sending: Outgoing | undefined;
+  private waiting = false;
+  private lastNanos = 0n;
+  private aggregates = new Lru<Aggregate>(CACHE_ENTRIES);
+  private observations = new Lru<Observation>(CACHE_ENTRIES);
+  private buckets = new Lru<Bucket>(CACHE_ENTRIES);
+
+  constructor(component: string) {
+    this.component = component;
+  }
+
+  /**
+   * Takes an event in. Cluster-scoped objects have their events in namespace default.
+   * @param cause the message because of which it is recorded: the request leaves later, maybe after others
+   */
+  record(draft: EventDraft, clock: EventClock, cause: MessageId = 0): void {
+    if (this.queue.length >= QUEUE_ENTRIES) return;
+    const { about, type, reason, message } = draft;
+    const time = formatTime(clock.unixUs);
+    const event: Event = {
+      apiVersion: 'v1', kind: 'Event',
+      metadata: { name: this.eventName(about.metadata.name ?? '', clock), namespace: about.metadata.namespace ?? 'default' },
+      involvedObject: referenceTo(about), reason, message, type, source: { component: this.component },
+      firstTimestamp: time, lastTimestamp: time, count: 1, reportingComponent: this.component, reportingInstance: '',
+    };
+    this.queue.push({ event, cause });
+  }
+
+  /** What the request that `next` gave is sent because of; 0: not told. */
+  get cause(): MessageId {
+    return this.sending?.cause ?? 0;
+  }
+
+  /** The next request to send; undefined while one is under way and when nothing is left. */
+  next(clock: EventClock): RequestSpec | undefined {
+    if (this.waiting) return undefined;
+    while (!this.sending) {
+      const first = this.queue.shift();
+      if (!first) return undefined;
+      this.sending = this.correlate(first.event, first.cause, clock);
+    }
+    this.waiting = true;
+    return requestFor(this.sending);
+  }
+
+  /** Takes the answer to the request under way. Returns how long to wait (µs) before calling `next` again: 0 at once. */
+  onAnswer(code: number, clock: EventClock): number {
+    const { sending } = this;
+    this.waiting = false;
+    if (!sending) return 0;
+    if (code === 404 && sending.update) this.sending = { ...sending, update: false };
+    else if (code !== 0 || sending.tries + 1 >= MAX_TRIES) this.sending = undefined;
+    else {
+      // The server was not reached; whatever it refuses is given up at once.
+      this.sending = { ...sending, tries: sending.tries + 1 };
+      return sending.tries === 0 ? clock.random.below(RETRY_US) : RETRY_US;
+    }
+    return 0;
+  }
+
+  clone(): EventRecorder {
+    const copy = new EventRecorder(this.component);
+    copy.queue = this.queue.slice();
+    copy.sending = this.sending;
+    copy.waiting = this.waiting;
+    copy.lastNanos = this.lastNanos;
+    copy.aggregates = this.aggregates.clone();
+    copy.observations = this.observations.clone();
+    copy.buckets = this.buckets.clone();
+    return copy;
+  }
+
+  /** `web.18a4c5d1e2f3a4b5`: nanoseconds keep the names of a fast sequence apart, as a real clock would. */
+  private eventName(name: string, clock: EventClock): string {
+    const nanos = BigInt(clock.unixUs) * 1000n;
+    this.lastNanos = nanos > this.lastNanos ? nanos : this.lastNanos + 1n;
+    return eventName(name, this.lastNanos, clock.random);
+  }
+
+  private correlate(event: Event, cause: MessageId, clock: EventClock): Outgoing | undefined {
+    const [aggregated, key] = this.aggregate(event, clock);
+    const observed = this.observe(aggregated, key);
+    if (!this.spend(observed, clock)) return undefined;
+    return { event: observed, cause, update: (observed.count ?? 1) > 1, tries: 0 };
+  }
+
+  /** Similar events become one whose words are those of the latest. */
+  private aggregate(event: Event, clock: EventClock): readonly [Event, string] {
+    const similar = `${sourceKey(event)}|${event.reason}|${event.reportingComponent}`;
+    const before = this.aggregates.get(similar);
+    const fresh = before && clock.unixUs - before.lastUs <= AGGREGATE_WITHIN_US ? before.messages : [];
+    const message = event.message ?? '';
+    const messages = fresh.includes(message) ? fresh : [...fresh, message];
+    const over = messages.length >= AGGREGATE_FROM;
+    this.aggregates.set(similar, { messages: over ? messages.slice(1) : messages, lastUs: clock.unixUs });
+    if (!over) return [event, `${similar}|${message}`];
+    const time = formatTime(clock.unixUs);
+    const { apiVersion, kind, metadata, involvedObject, reason, type, source } = event;
+    const name = this.eventName(involvedObject.name ?? '', clock);
+    const combined: Event = {
+      apiVersion, kind, metadata: { name, namespace: metadata.namespace ?? '' }, involvedObject, reason, type, source,
+      message: `(combined from similar events): ${message}`, firstTimestamp: time, lastTimestamp: time, count: 1,
+      reportingComponent: '', reportingInstance: '',
+    };
+    return [combined, similar];
+  }
+
+  /** The same event again only raises the count of the first one. */
+  private observe(event: Event, key: string): Event {
+    const before = this.observations.get(key);
+    const observed: Event = before
+      ? { ...event, metadata: { ...event.metadata, name: before.name }, firstTimestamp: before.firstTimestamp, count: before.count + 1 }
+      : event;
+    this.observations.set(key, { count: observed.count ?? 1, firstTimestamp: observed.firstTimestamp ?? '', name: observed.metadata.name ?? '' });
+    return observed;
+  }
+
+  /** Takes a token of the bucket of this source and object; false: the event is dropped. */
+  private spend(event: Event, clock: EventClock): boolean {
+    const key = sourceKey(event);
+    const before = this.buckets.get(key) ?? { tokens: SPAM_BURST, filledUs: clock.unixUs };
+    const tokens = Math.min(SPAM_BURST, before.tokens + (clock.unixUs - before.filledUs) / SPAM_REFILL_US);
+    const accepted = tokens >= 1;
+    this.buckets.set(key, { tokens: accepted ? tokens - 1 : tokens, filledUs: clock.unixUs });
+    return accepted;
+  }
+}
+
+/** A reference as scheme.GetReference makes it. */
+export function referenceTo(object: ApiObject): ObjectReference {
+  const { namespace, name, uid, resourceVersion } = object.metadata;
+  return {
+    kind: object.kind, apiVersion: object.apiVersion, ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }),
+    ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }),
+  };
+}
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** The name of an event about `name`; a UUID when that would not be a valid name. */
+export function eventName(name: string, nanos: bigint, random: Prng): string {
+  const candidate = `${name}.${nanos.toString(16)}`;
+  if (candidate.length <= 253 && SUBDOMAIN.test(candidate)) return candidate;
+  const hex = Array.from({ length: 4 }, () => random.uint32().toString(16).padStart(8, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+/** Source, object and type: what throttling is about. */
+function sourceKey(event: Event): string {
+  const { kind, namespace, name, uid, apiVersion } = event.involvedObject;
+  return `${event.source?.component}|${kind}|${namespace}|${name}|${uid}|${apiVersion}|${event.type}`;
+}
+
+function requestFor({ event, update }: Outgoing): RequestSpec {
+  const { name = '', namespace = '' } = event.metadata;
+  if (!update) return createRequest(EVENTS, event, namespace);
+  const { count, lastTimestamp, message } = event;
+  return patchRequest(EVENTS, namespace, name, 'strategic', { count, lastTimestamp, message });
+}
