@@ -8,6 +8,7 @@ import type { Explanation, MessageId } from '../sim/kernel/actor.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { TraceEntry } from '../sim/kernel/trace.ts';
 import type { Session } from '../sim/session.ts';
+import type { Kind } from '../sim/api/kind.ts';
 import { byKind } from '../sim/api/kinds/index.ts';
 import { parseTime } from '../base/time.ts';
 import { componentAnswer } from './component-facts.ts';
@@ -48,10 +49,10 @@ function ownersOf(etcd: EtcdState, picture: Picture, object: ApiObject): ObjectA
   let current: ApiObject | undefined = object;
   while (current && owners.length < 10) {
     const reference: { readonly apiVersion: string; readonly kind: string; readonly name: string } | undefined = current.metadata.ownerReferences?.find((each) => each.controller) ?? current.metadata.ownerReferences?.[0];
-    const kind = reference && byKind(reference.apiVersion, reference.kind);
+    const kind: Kind | undefined = reference && byKind(reference.apiVersion, reference.kind);
     if (!reference || !kind) break;
-    const resource = kind.group ? `${kind.plural}.${kind.group}` : kind.plural;
-    const key = `${resource}/${kind.namespaced ? object.metadata.namespace ?? '' : ''}/${reference.name}`;
+    const resource: string = kind.group ? `${kind.plural}.${kind.group}` : kind.plural;
+    const key: string = `${resource}/${kind.namespaced ? object.metadata.namespace ?? '' : ''}/${reference.name}`;
     owners.push({ key, kind: reference.kind, name: reference.name });
     current = etcd.store.get(picture.etcdKeyOf(key) ?? '')?.value;
   }

@@ -18,6 +18,8 @@ import type { Moved } from './stepper.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
 import type { Command, CommandOutput, Reply, SavedSession, SessionInput, Update, UserInput, WorldConfig } from './protocol.ts';
 
+/** A booting cluster that says nothing for this long has come up. */
+const BOOT_QUIET_US = 12_000_000;
 const NOTHING_MOVED: Moved = { beat: [], count: 0, quiet: false };
 
 /** The world and its session behind the protocol: one command in, one reply out, no clock and no threads. */
@@ -40,7 +42,7 @@ export class WorldHost {
     switch (command.type) {
       case 'input': return this.give(command.input);
       case 'undo': return this.undo();
-      case 'step': return this.update(stepForward(this.session, command.granularity, command.background));
+      case 'step': return this.update(stepForward(this.session, command.granularity, command.background, command.horizonUs));
       case 'advance': return this.update(advance(this.session, command.us, command.maxMessages));
       case 'stepBack': stepBack(this.session, command.granularity, command.background); return this.jumped();
       case 'seek': this.seek(command.to); return this.jumped();
@@ -65,7 +67,7 @@ export class WorldHost {
     const session = new Session(createWorld({ seed: this.config.seed, extraActors: [kubectlActor] }));
     const boot: Boot = { type: 'boot', components: ['apiserver', 'controller-manager', 'scheduler', 'nodes'], nodes: this.config.nodes, options: this.config.options };
     session.input(CLUSTER, boot);
-    stepForward(session, 'quiet', false);
+    stepForward(session, 'quiet', false, BOOT_QUIET_US);
     return session;
   }
 

@@ -196,8 +196,8 @@ export type Command =
   | { readonly type: 'input'; readonly input: UserInput }
   /** Forgets the last input and everything after it. */
   | { readonly type: 'undo' }
-  /** One step; `background` counts heartbeats too. */
-  | { readonly type: 'step'; readonly granularity: Granularity; readonly background: boolean }
+  /** One step; `background` counts heartbeats too. Gives up after `horizonUs` without anything shown (`quiet`). */
+  | { readonly type: 'step'; readonly granularity: Granularity; readonly background: boolean; readonly horizonUs: number }
   | { readonly type: 'stepBack'; readonly granularity: Granularity; readonly background: boolean }
   /** Real-time playing: lets this much virtual time pass, but stops after `maxMessages` foreground messages. */
   | { readonly type: 'advance'; readonly us: number; readonly maxMessages: number }

@@ -12,8 +12,6 @@ export interface Moved { readonly beat: readonly MessageId[]; readonly count: nu
 
 /** Nothing foreground for this long: the cluster has come to rest (probes and heartbeats go on). */
 const QUIET_US = 12_000_000;
-/** Waiting for something that will take longer (a back-off, an eviction) is left to the clock. */
-const HORIZON_US = 60_000_000;
 const BEAT_MAX = 400;
 const EVENTS_MAX = 20_000_000;
 
@@ -24,13 +22,13 @@ export function isShown(session: Session, entry: TraceEntry, background: boolean
 }
 
 /** Goes on to the end of the next beat, request, phase of a pod, or until all is quiet. */
-export function stepForward(session: Session, granularity: Granularity, background: boolean): Moved {
+export function stepForward(session: Session, granularity: Granularity, background: boolean, horizonUs: number): Moved {
   const beat: MessageId[] = [];
   const startUs = session.kernel.nowUs;
   let lastShownUs = startUs;
   let count = 0;
   for (let events = 0; events < EVENTS_MAX; events++) {
-    const limitUs = granularity === 'quiet' || count > 0 ? lastShownUs + QUIET_US : startUs + HORIZON_US;
+    const limitUs = granularity === 'quiet' || count > 0 ? lastShownUs + Math.min(QUIET_US, horizonUs) : startUs + horizonUs;
     if (session.nextTimeUs > limitUs) {
       session.runUntil(limitUs);
       return { beat, count, quiet: true };

@@ -1,0 +1,180 @@
+import { create } from 'zustand';
+import { WorldClient, WorldFailure } from '../worker/client.ts';
+import type { WorkerLike } from '../worker/client.ts';
+import type { Granularity, SavedSession, Update, UserInput, WorldConfig } from '../worker/protocol.ts';
+import { MarkStore } from './mark-store.ts';
+import { EMPTY_MODEL, applyUpdate } from './model.ts';
+import type { Model } from './model.ts';
+import { browserSessionStore } from './persistence.ts';
+import { Player } from './player.ts';
+import type { Pace } from './player.ts';
+
+/** The messages that are being shown travelling, since when and for how long (wall clock). */
+export interface Flight { readonly ids: readonly number[]; readonly count: number; readonly startedMs: number; readonly durationMs: number }
+
+export interface WorldState {
+  /** opening: the world boots or a session is replayed; dead: the worker died and nothing is lost; see `restart`. */
+  readonly status: 'opening' | 'ready' | 'dead';
+  /** What failed last, as a code for i18n with the technical detail, until dismissed. */
+  readonly failure: { readonly code: string; readonly detail: string } | undefined;
+  readonly model: Model;
+  /** Mutable; follow `marksVersion`. */
+  readonly marks: MarkStore;
+  readonly marksVersion: number;
+  readonly flight: Flight | undefined;
+  readonly playing: boolean;
+  /** Why playing stopped last. */
+  readonly stopped: 'asked' | 'quiet' | 'failed';
+  readonly pace: Pace;
+  readonly granularity: Granularity;
+  /** A command is under way that takes long enough to say so (opening, until quiet, seeking far). */
+  readonly busy: boolean;
+  readonly restored: boolean;
+}
+
+export const DEFAULT_CONFIG: WorldConfig = {
+  seed: 1,
+  nodes: ['a', 'b', 'c'].map((zone, i) => ({ name: `node-${i + 1}`, cpu: '4', memory: '8Gi', pods: 110, zone: `zone-${zone}` })),
+  options: {},
+};
+
+const STEP_HORIZON_US = 600_000_000;
+const STEP_SHOW_MS = 600;
+
+export const useWorld = create<WorldState>(() => ({
+  status: 'opening', failure: undefined, model: EMPTY_MODEL, marks: new MarkStore(), marksVersion: 0, flight: undefined, playing: false, stopped: 'asked',
+  pace: { mode: 'beats', speed: 1 }, granularity: 'message', busy: true, restored: false,
+}));
+
+const sessions = browserSessionStore();
+let config: WorldConfig = DEFAULT_CONFIG;
+let client: WorldClient | undefined;
+let lastSaved: SavedSession | undefined;
+
+function worker(): WorldClient {
+  client ??= new WorldClient(
+    () => new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'wheelhouse-world' }) as unknown as WorkerLike,
+    (detail) => {
+      player.pause('failed');
+      useWorld.setState({ status: 'dead', busy: false, failure: { code: 'workerDied', detail } });
+    },
+  );
+  return client;
+}
+
+/** Takes an update over into the page's state; `showMs` is how long its messages are seen travelling. */
+function take(update: Update, showMs: number): Update {
+  const { model, marks } = useWorld.getState();
+  if (update.truncateAfter !== undefined) marks.truncate(update.truncateAfter);
+  marks.append(update.marks, update.actors);
+  const flight = update.beat.length > 0 && showMs > 0 ? { ids: update.beat, count: update.beatCount, startedMs: performance.now(), durationMs: showMs } : undefined;
+  useWorld.setState({ model: applyUpdate(model, update), marksVersion: marks.version, flight, status: 'ready' });
+  return update;
+}
+
+const player = new Player({
+  step: async (granularity, horizonUs) => take(await worker().update({ type: 'step', granularity, background: false, horizonUs }), showMsOf()),
+  advance: async (us, maxMessages) => take(await worker().update({ type: 'advance', us, maxMessages }), showMsOf()),
+  schedule(callback, ms) {
+    if (ms > 0) {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    }
+    const frame = requestAnimationFrame(callback);
+    return () => cancelAnimationFrame(frame);
+  },
+  nowMs: () => performance.now(),
+  onPlaying: (playing, stopped) => useWorld.setState(playing ? { playing } : { playing, stopped }),
+}, () => useWorld.getState().pace);
+
+/** A message is seen travelling for most of its beat; in a blur of beats only marks and counts change. */
+function showMsOf(): number {
+  const { mode, speed } = useWorld.getState().pace;
+  return mode === 'beats' ? Math.min(STEP_SHOW_MS, STEP_SHOW_MS / speed) : 120;
+}
+
+/** Runs one command; failures become `failure` in the state and end playing, never an exception in the page. */
+async function run(work: () => Promise<Update>, showMs = 0): Promise<boolean> {
+  useWorld.setState({ busy: true });
+  try {
+    take(await work(), showMs);
+    useWorld.setState({ busy: false });
+    return true;
+  } catch (error) {
+    const code = error instanceof WorldFailure ? error.what : 'workerDied';
+    useWorld.setState({ busy: false, failure: { code, detail: error instanceof Error ? error.message : String(error) } });
+    return false;
+  }
+}
+
+async function persist(): Promise<void> {
+  if (useWorld.getState().status !== 'ready') return;
+  lastSaved = await worker().save();
+  await sessions.save(lastSaved);
+}
+
+/** Everything that the page can do to the world. */
+export const world = {
+  /** Opens a given session (a link), else the kept one, else a new world. */
+  async open(given?: SavedSession): Promise<void> {
+    const session = given ?? await sessions.load();
+    config = session?.config ?? config;
+    const ok = await run(() => worker().open(config, session));
+    if (!ok && session) await run(() => worker().open(config, undefined));
+    useWorld.setState({ restored: ok && session !== undefined && session.inputs.length > 0 });
+    if (ok) lastSaved = session;
+  },
+  /** A new world, empty or of another shape. */
+  async reset(next: WorldConfig = config): Promise<void> {
+    player.pause();
+    config = next;
+    useWorld.getState().marks.truncate(0);
+    if (await run(() => worker().open(config, undefined))) await persist();
+    useWorld.setState({ restored: false });
+  },
+  /** After the worker died: a new one, with the session as it was last kept. */
+  async restart(): Promise<void> {
+    worker().restart();
+    useWorld.getState().marks.truncate(0);
+    useWorld.setState({ status: 'opening', failure: undefined });
+    const session = lastSaved ?? await sessions.load();
+    await run(() => worker().open(config, session));
+  },
+  async input(input: UserInput, thenPlay = true): Promise<boolean> {
+    const ok = await run(() => worker().input(input));
+    if (ok) await persist();
+    if (ok && thenPlay) player.play();
+    return ok;
+  },
+  async undo(): Promise<void> {
+    player.pause();
+    if (await run(() => worker().update({ type: 'undo' }))) await persist();
+  },
+  async step(granularity: Granularity = useWorld.getState().granularity): Promise<void> {
+    player.pause();
+    await run(() => worker().update({ type: 'step', granularity, background: false, horizonUs: STEP_HORIZON_US }), STEP_SHOW_MS);
+  },
+  async stepBack(granularity: Granularity = useWorld.getState().granularity): Promise<void> {
+    player.pause();
+    await run(() => worker().update({ type: 'stepBack', granularity, background: false }));
+  },
+  async seek(to: { readonly position: number } | { readonly timeUs: number } | { readonly messageId: number }): Promise<void> {
+    player.pause();
+    await run(() => worker().update({ type: 'seek', to }));
+  },
+  async fork(): Promise<void> {
+    player.pause();
+    if (await run(() => worker().update({ type: 'fork' }))) await persist();
+  },
+  play(): void { player.play(); },
+  pause(): void { player.pause(); },
+  toggle(): void { if (player.isPlaying) player.pause(); else player.play(); },
+  setPace(pace: Pace): void { useWorld.setState({ pace }); },
+  setGranularity(granularity: Granularity): void { useWorld.setState({ granularity }); },
+  dismissFailure(): void { useWorld.setState({ failure: undefined }); },
+  /** The session as it is now, for a link. */
+  save: (): Promise<SavedSession> => worker().save(),
+  query: ((query) => worker().query(query)) as WorldClient['query'],
+  /** Saves the playhead; call when the page is hidden. */
+  keep: persist,
+};
