@@ -114,7 +114,7 @@ function powerOn(state: ClusterState, node: string, ctx: Context): void {
   const machine = state.machines.get(node);
   if (!machine || machine.up) return;
   state.machines.set(node, { ...machine, up: true });
-  send(ctx, runtimeId(node), { type: 'power-on', podCidr: '' });
+  send(ctx, runtimeId(node), { type: 'power-on' });
   for (const id of [cniId(node), csiNodeId(node), kubeletId(node)]) ctx.spawn(id, { machine: machine.spec, index: machine.index, options: state.boot?.options ?? {} });
 }
 

@@ -16,6 +16,8 @@ export interface EventDraft {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** The part of the object that it is about: `spec.containers{web}`. */
+  readonly fieldPath?: string;
 }
 
 /** The part of a Context or Scope that recording needs. */
@@ -48,6 +50,8 @@ interface Outgoing { readonly event: Event; readonly cause: MessageId; readonly 
  */
 export class EventRecorder {
   readonly component: string;
+  /** The node that the source runs on; '' for components that there is one of. */
+  readonly host: string;
   private queue: { readonly event: Event; readonly cause: MessageId }[] = [];
   private sending: Outgoing | undefined;
   private waiting = false;
@@ -56,8 +60,9 @@ export class EventRecorder {
   private observations = new Lru<Observation>(CACHE_ENTRIES);
   private buckets = new Lru<Bucket>(CACHE_ENTRIES);
 
-  constructor(component: string) {
+  constructor(component: string, host = '') {
     this.component = component;
+    this.host = host;
   }
 
   /**
@@ -66,13 +71,14 @@ export class EventRecorder {
    */
   record(draft: EventDraft, clock: EventClock, cause: MessageId = 0): void {
     if (this.queue.length >= QUEUE_ENTRIES) return;
-    const { about, type, reason, message } = draft;
+    const { about, type, reason, message, fieldPath } = draft;
     const time = formatTime(clock.unixUs);
     const event: Event = {
       apiVersion: 'v1', kind: 'Event',
       metadata: { name: this.eventName(about.metadata.name ?? '', clock), namespace: about.metadata.namespace ?? 'default' },
-      involvedObject: referenceTo(about), reason, message, type, source: { component: this.component },
-      firstTimestamp: time, lastTimestamp: time, count: 1, reportingComponent: this.component, reportingInstance: '',
+      involvedObject: fieldPath === undefined ? referenceTo(about) : { ...referenceTo(about), fieldPath }, reason, message, type,
+      source: this.host === '' ? { component: this.component } : { component: this.component, host: this.host },
+      firstTimestamp: time, lastTimestamp: time, count: 1, reportingComponent: this.component, reportingInstance: this.host,
     };
     this.queue.push({ event, cause });
   }
@@ -110,7 +116,7 @@ export class EventRecorder {
   }
 
   clone(): EventRecorder {
-    const copy = new EventRecorder(this.component);
+    const copy = new EventRecorder(this.component, this.host);
     copy.queue = this.queue.slice();
     copy.sending = this.sending;
     copy.waiting = this.waiting;
@@ -144,7 +150,7 @@ export class EventRecorder {
     const messages = fresh.includes(message) ? fresh : [...fresh, message];
     const over = messages.length >= AGGREGATE_FROM;
     this.aggregates.set(similar, { messages: over ? messages.slice(1) : messages, lastUs: clock.unixUs });
-    if (!over) return [event, `${similar}|${message}`];
+    if (!over) return [event, `${similar}|${event.involvedObject.fieldPath}|${message}`];
     const time = formatTime(clock.unixUs);
     const { apiVersion, kind, metadata, involvedObject, reason, type, source } = event;
     const name = this.eventName(involvedObject.name ?? '', clock);
@@ -199,7 +205,7 @@ export function eventName(name: string, nanos: bigint, random: Prng): string {
 /** Source, object and type: what throttling is about. */
 function sourceKey(event: Event): string {
   const { kind, namespace, name, uid, apiVersion } = event.involvedObject;
-  return `${event.source?.component}|${kind}|${namespace}|${name}|${uid}|${apiVersion}|${event.type}`;
+  return `${event.source?.component}|${event.source?.host}|${kind}|${namespace}|${name}|${uid}|${apiVersion}|${event.type}`;
 }
 
 function requestFor({ event, update }: Outgoing): RequestSpec {
