@@ -1,8 +1,28 @@
 // All controllers of kube-controller-manager. A new one is a file (or folder) and a line here.
 import type { Controller } from './controller.ts';
+import { garbageCollector } from './garbagecollector/index.ts';
+import { namespaceController } from './namespace/index.ts';
+import { nodeIpamController } from './nodeipam/index.ts';
+import { nodeLifecycleController } from './nodelifecycle/index.ts';
+import { taintEvictionController } from './nodelifecycle/tainteviction.ts';
+import { podGarbageCollector } from './podgc.ts';
 import { replicaSetController, replicationController } from './replicaset/index.ts';
+import { rootCaPublisher } from './rootca.ts';
+import { serviceAccountController } from './serviceaccount/default.ts';
+import { tokensController } from './serviceaccount/tokens.ts';
+import { ttlController } from './ttl.ts';
 
 export const CONTROLLERS: readonly Controller[] = [
   replicaSetController,
   replicationController,
+  garbageCollector,
+  namespaceController,
+  serviceAccountController,
+  tokensController,
+  rootCaPublisher,
+  nodeLifecycleController,
+  taintEvictionController,
+  nodeIpamController,
+  podGarbageCollector,
+  ttlController,
 ];
