@@ -25,7 +25,7 @@ function contentSecurityPolicy(): Plugin {
 
 /** In development the module reloader needs one inline script and its socket; everything else is as in production. */
 const DEVELOPMENT_POLICY = CONTENT_SECURITY_POLICY
-  .map((rule) => (rule.startsWith('script-src') ? `${rule} 'unsafe-inline'` : rule.startsWith('connect-src') ? `${rule} ws: wss:` : rule))
+  .map((rule) => (rule.startsWith('script-src') ? `${rule} 'unsafe-inline'` : rule.startsWith('connect-src') ? `${rule} ws: wss:` : rule.startsWith('worker-src') ? `${rule} blob:` : rule))
   .concat(FRAME_ANCESTORS).join('; ');
 
 export default defineConfig({
@@ -36,7 +36,7 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   // Found only inside a worker, so without this the first start optimises again and reloads the page.
-  optimizeDeps: { include: ['monaco-yaml/yaml.worker.js'] },
+  optimizeDeps: { include: ['monaco-yaml/yaml.worker.js', 'monaco-editor/editor/editor.worker.js'] },
   server: { port: 5173, headers: { 'Content-Security-Policy': DEVELOPMENT_POLICY } },
   preview: { headers: { 'Content-Security-Policy': [...CONTENT_SECURITY_POLICY, FRAME_ANCESTORS].join('; ') } },
   build: {

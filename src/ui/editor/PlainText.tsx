@@ -50,7 +50,7 @@ export function PlainText({ file, onLeave }: { readonly file: EditorFile; readon
   };
   return (
     <textarea ref={area} className={styles['text']} aria-label={t('text', { name: file.name })} data-testid="plain-editor" data-panel-start value={file.text}
-      spellCheck={false} autoCapitalize="off" autoComplete="off" autoCorrect="off" wrap="off"
+      spellCheck={false} autoCapitalize="off" autoComplete="off" autoCorrect="off" wrap="soft"
       onChange={(event) => setText(file.id, event.target.value)} onKeyDown={onKeyDown} />
   );
 }

@@ -77,7 +77,7 @@ class SchemaBuilder {
     const converted = Object.entries(properties).map(([name, property]): [string, JSONSchema] => {
       const text = this.texts[`${owner}.${name}`];
       const result = this.convert(property);
-      return [name, { ...result, ...(text !== undefined && { description: text }), ...(hidden.includes(name) && { doNotSuggest: true }) }];
+      return [name, { ...result, title: name, ...(text !== undefined && { description: text }), ...(hidden.includes(name) && { doNotSuggest: true }) }];
     });
     return {
       properties: Object.fromEntries(converted),

@@ -17,6 +17,12 @@ interface DialogProps {
   readonly children?: ReactNode;
 }
 
+/** The dialog itself rather than its first button, whose tooltip would otherwise open and take the first Esc. */
+function focusDialog(event: Event): void {
+  event.preventDefault();
+  if (event.target instanceof HTMLElement) event.target.focus();
+}
+
 /** A dialog over the page. Focus stays inside and returns to where it came from; Esc closes. */
 export function Dialog({ open, onClose, title, explain, wide, testId, actions, children }: DialogProps): React.JSX.Element {
   const { t } = useTranslation('shell');
@@ -24,7 +30,7 @@ export function Dialog({ open, onClose, title, explain, wide, testId, actions, c
     <Radix.Root open={open} onOpenChange={(next) => { if (!next) onClose(); }}>
       <Radix.Portal>
         <Radix.Overlay className={styles['veil']} />
-        <Radix.Content className={cx(styles['dialog'], wide && styles['wide'])} data-testid={testId}
+        <Radix.Content className={cx(styles['dialog'], wide && styles['wide'])} data-testid={testId} onOpenAutoFocus={focusDialog}
           {...(explain === undefined ? { 'aria-describedby': undefined } : {})}>
           <div className={styles['head']}>
             <div className={styles['words']}>

@@ -119,8 +119,9 @@ export function TopBar(): React.JSX.Element {
   return (
     <header className={styles['bar']}>
       <Wordmark name={t('product')} />
+      {scenario !== '' && <span className={styles['divider']} />}
       {scenario !== '' && <p className={styles['scenario']} title={scenario} data-testid="scenario">{scenario}</p>}
-      <span className={styles['spring']} />
+      <span className={styles['divider']} />
       {port === undefined ? <p className={styles['starting']}>{t('facts.starting')}</p> : <Facts facts={port.facts} />}
       <span className={styles['spring']} />
       <div className={styles['actions']} role="toolbar" aria-label={t('topBar')}>

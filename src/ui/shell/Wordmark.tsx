@@ -4,11 +4,11 @@ import styles from './Wordmark.module.css';
 export function Wordmark({ name }: { readonly name: string }): React.JSX.Element {
   return (
     <h1 className={styles['wordmark']}>
-      <svg viewBox="0 0 24 16" width="1.875rem" height="1.25rem" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" aria-hidden="true">
-        <path d="M5.5 13.25a6.5 6.5 0 0 1 13 0" />
-        <path d="M9.9 13.25a2.1 2.1 0 0 1 4.2 0" />
-        <path d="M12 11.1V2.4M13.49 11.76l5.94-5.94M10.51 11.76 4.57 5.82" />
-        <path d="M1.5 13.25h21" />
+      <svg viewBox="0 0 32 20" width="2rem" height="1.25rem" fill="none" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" aria-hidden="true">
+        <path d="M7 17.5a9 9 0 0 1 18 0" />
+        <path d="M16 8.5V2.5M22.36 11.14l4.25-4.25M9.64 11.14 5.39 6.89" />
+        <path d="M1.5 17.5h29" />
+        <circle cx="16" cy="17.5" r="2.6" fill="currentColor" stroke="none" />
       </svg>
       <span>{name}</span>
     </h1>

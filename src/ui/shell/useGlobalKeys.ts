@@ -49,12 +49,24 @@ function handle(event: KeyboardEvent): boolean {
   return false;
 }
 
+/** A tooltip closes on Esc and claims the key for that; with nothing else open, Esc still leads to the stage. */
+function onlyTooltipOpen(): boolean {
+  return document.querySelector('[role=tooltip]') !== null && document.querySelector('[role=dialog], [role=menu]') === null;
+}
+
 export function useGlobalKeys(): void {
   useEffect(() => {
+    let claimedByTooltip = false;
+    const before = (event: KeyboardEvent): void => { claimedByTooltip = event.key === 'Escape' && onlyTooltipOpen(); };
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (!event.defaultPrevented && !event.isComposing && handle(event)) event.preventDefault();
+      const free = !event.defaultPrevented || claimedByTooltip;
+      if (free && !event.isComposing && handle(event)) event.preventDefault();
     };
+    globalThis.addEventListener('keydown', before, { capture: true });
     globalThis.addEventListener('keydown', onKeyDown);
-    return () => globalThis.removeEventListener('keydown', onKeyDown);
+    return () => {
+      globalThis.removeEventListener('keydown', before, { capture: true });
+      globalThis.removeEventListener('keydown', onKeyDown);
+    };
   }, []);
 }

@@ -5,6 +5,8 @@ import { monaco } from './setup.ts';
 import { fontOptions } from './theme.ts';
 import styles from './MonacoText.module.css';
 
+const LAST_READ_MS = 5_000;
+
 /** Two texts beside each other, or one above the other where there is little room. */
 export function DiffText({ live, proposed }: { readonly live: string; readonly proposed: string }): React.JSX.Element {
   const { t } = useTranslation('editor');
@@ -16,14 +18,14 @@ export function DiffText({ live, proposed }: { readonly live: string; readonly p
     const editor = monaco.editor.createDiffEditor(place.current, {
       ...fontOptions(), automaticLayout: true, readOnly: true, originalEditable: false, minimap: { enabled: false }, scrollBeyondLastLine: false,
       renderOverviewRuler: false, hideUnchangedRegions: { enabled: true }, useInlineViewWhenSpaceIsLimited: true, renderSideBySideInlineBreakpoint: 760,
-      fontLigatures: false, lineNumbersMinChars: 3, glyphMargin: false, stickyScroll: { enabled: false }, renderIndicators: true, renderMarginRevertIcon: false,
+      fontLigatures: false, lineNumbersMinChars: 3, glyphMargin: false, stickyScroll: { enabled: false }, overviewRulerLanes: 0, hideCursorInOverviewRuler: true, renderLineHighlight: 'none', renderIndicators: true, renderMarginRevertIcon: false,
       originalAriaLabel: t('diffView.live'), modifiedAriaLabel: t('diffView.proposed'), scrollbar: { useShadows: false },
     });
     editor.setModel({ original, modified });
     return () => {
       editor.dispose();
-      original.dispose();
-      modified.dispose();
+      // A comparison that is under way still reads its texts.
+      setTimeout(() => { original.dispose(); modified.dispose(); }, LAST_READ_MS);
     };
   }, [live, proposed, t]);
   return <div ref={place} className={styles['editor']} data-testid="diff-editor" />;

@@ -38,7 +38,42 @@ function createYamlWorker<T extends object>(options: ForeignWorkerOptions): mona
   return monaco.editor.createWebWorker<T>({ worker, ...(options.host && { host: options.host }), keepIdleModels: options.keepIdleModels ?? false });
 }
 
-const monacoForYaml = { ...monaco, editor: { ...monaco.editor, createWebWorker: createYamlWorker } };
+/** The link to the schema's file says nothing to a reader. */
+const SOURCE_LINE = /\n*Source: \[[^\]]*\]\([^)]*\)\s*$/;
+
+const ONLY_TITLE = /^#### [^\n]*$/;
+
+/** Hovers only over words, without the line that names the schema's file, and only where there is more than a name. */
+function registerHover(selector: monaco.languages.LanguageSelector, provider: monaco.languages.HoverProvider): monaco.IDisposable {
+  return monaco.languages.registerHoverProvider(selector, {
+    provideHover: async (model, position, token, context) => {
+      if (model.getWordAtPosition(position) === null) return null;
+      const hover = await provider.provideHover(model, position, token, context);
+      const contents = (hover?.contents ?? []).map((part) => ({ ...part, value: part.value.replace(SOURCE_LINE, '') }));
+      return contents.every((part) => ONLY_TITLE.test(part.value.trim())) ? null : { ...hover, contents };
+    },
+  });
+}
+
+/**
+ * Marks suggestions without places to fill in as plain text. Monaco never counts a snippet as already typed, so Enter
+ * after a value typed in full would accept it again instead of ending the line.
+ */
+function registerCompletion(selector: monaco.languages.LanguageSelector, provider: monaco.languages.CompletionItemProvider): monaco.IDisposable {
+  return monaco.languages.registerCompletionItemProvider(selector, {
+    ...provider,
+    provideCompletionItems: async (model, position, context, token) => {
+      const list = await provider.provideCompletionItems(model, position, context, token);
+      return list && { ...list, suggestions: list.suggestions.map((item) => (/[$\\]/.test(item.insertText) ? item : { ...item, insertTextRules: undefined })) };
+    },
+  });
+}
+
+const monacoForYaml = {
+  ...monaco,
+  editor: { ...monaco.editor, createWebWorker: createYamlWorker },
+  languages: { ...monaco.languages, registerHoverProvider: registerHover, registerCompletionItemProvider: registerCompletion },
+};
 
 let services: MonacoYaml | undefined;
 

@@ -84,7 +84,8 @@ function applyTheme(): void {
     base: document.documentElement.dataset['theme'] === 'dark' ? 'vs-dark' : 'vs',
     inherit: true,
     colors: Object.fromEntries(Object.entries(COLORS).map(([name, from]) => [name, token(from)])),
-    rules: TOKENS.map(([name, from]) => ({ token: name, foreground: token(from).slice(1) })),
+    // The base themes colour some tokens of YAML by their full name, so both forms are set.
+    rules: TOKENS.flatMap(([name, from]) => [name, `${name}.yaml`].map((form) => ({ token: form, foreground: token(from).slice(1) }))),
   });
   monaco.editor.setTheme(THEME);
 }
