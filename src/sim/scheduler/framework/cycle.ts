@@ -1,0 +1,215 @@
+// One scheduling cycle in the making: the pod, what PreFilter computed, which node was refused and why. It runs the
+// profile's plugins the way frameworkImpl does.
+import type { Prng } from '../../../base/prng.ts';
+import type { NodeInfo } from '../node-info.ts';
+import type { PodInfo } from '../pod-info.ts';
+import type { PluginVerdict, PreemptionDetail, PreemptionOutcome, PreFilterRow, Verdict } from './attempt.ts';
+import type { Entry, FilterPlugin, Framework, ScoreEntry } from './framework.ts';
+import type { Handle, Plugin, PostFilterContext, PostFilterResult } from './plugin.ts';
+import type { Code, Status } from './status.ts';
+import { isRejected, messageOf, unresolvable } from './status.ts';
+
+interface ActiveFilter { readonly plugin: FilterPlugin; readonly state: unknown }
+export interface ActiveScore extends ScoreEntry { readonly state: unknown }
+
+const NO_PODS: readonly PodInfo[] = [];
+
+export class Cycle implements PostFilterContext {
+  readonly framework: Framework;
+  readonly handle: Handle;
+  readonly pod: PodInfo;
+  readonly random: Prng;
+  readonly detail: boolean;
+  readonly preFilterRows: PreFilterRow[] = [];
+  readonly preScoreRows: PluginVerdict[] = [];
+  /** Names of the plugins that narrowed the search. */
+  readonly narrowedBy: string[] = [];
+  /** Nodes worth looking at; undefined: all. */
+  candidates: ReadonlySet<string> | undefined = undefined;
+  /** Refused nodes in the order in which they were looked at. */
+  readonly refused: NodeInfo[] = [];
+  readonly refusals: Status[] = [];
+  /** What counts for nodes that were not looked at. */
+  absent: Status | undefined = undefined;
+  private readonly states: unknown[] = [];
+  private readonly ran = new Set<string>();
+  private readonly skipped = new Set<Plugin>();
+  private filters: readonly ActiveFilter[] = [];
+  private extensions: readonly { readonly plugin: Plugin; readonly state: unknown }[] = [];
+
+  constructor(framework: Framework, handle: Handle, pod: PodInfo, random: Prng, detail: boolean) {
+    this.framework = framework;
+    this.handle = handle;
+    this.pod = pod;
+    this.random = random;
+    this.detail = detail;
+  }
+
+  /** RunPreFilterPlugins. Returns why the pod cannot be scheduled at all, if so. */
+  runPreFilter(): Status | undefined {
+    let refusal: Status | undefined;
+    for (const entry of this.framework.preFilter) {
+      const result = entry.plugin.preFilter(this.handle, this.pod);
+      this.ran.add(entry.plugin.name);
+      if (this.detail) this.recordPreFilter(entry.plugin.name, result.status, result.nodes);
+      if (result.status?.code === 'Skip') {
+        this.skipped.add(entry.plugin);
+        continue;
+      }
+      if (result.status !== undefined) {
+        refusal = result.status;
+        if (result.status.code !== 'Unschedulable') return refusal;
+        continue;
+      }
+      this.states[entry.index] = result.state;
+      const narrowed = this.narrow(entry.plugin.name, result.nodes);
+      if (narrowed !== undefined) return narrowed;
+    }
+    this.activateFilters();
+    return refusal;
+  }
+
+  /** RunFilterPlugins: the first refusal, in the profile's order. */
+  runFilters(node: NodeInfo): Status | undefined {
+    const { filters, pod, handle } = this;
+    for (const filter of filters) {
+      const refusal = filter.plugin.filter(filter.state, pod, node, handle);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+
+  /** Every filter by itself: a row of the matrix. */
+  verdicts(node: NodeInfo): Record<string, Verdict> {
+    const row: Record<string, Verdict> = {};
+    for (const { plugin, state } of this.filters) {
+      const refusal = plugin.filter(state, this.pod, node, this.handle);
+      row[plugin.name] = refusal === undefined ? 'passed' : { code: refusal.code, reasons: refusal.reasons };
+    }
+    return row;
+  }
+
+  /** Nominated pods that count on that node: of equal or higher priority, and not the pod itself. */
+  nominatedOn(nodeName: string): readonly PodInfo[] {
+    const nominated = this.handle.nominated.podsFor(nodeName);
+    if (nominated.length === 0) return NO_PODS;
+    return nominated.filter((info) => info.priority >= this.pod.priority && info.key !== this.pod.key);
+  }
+
+  /** RunFilterPluginsWithNominatedPods: first with the nominated pods in place, then without them. */
+  filter(node: NodeInfo): Status | undefined {
+    const nominated = this.nominatedOn(node.name);
+    if (nominated.length === 0) return this.runFilters(node);
+    const crowded = node.clone(node.owner);
+    for (const info of nominated) this.addPod(info, crowded);
+    const refusal = this.runFilters(crowded);
+    for (const info of nominated) this.removePod(info, crowded);
+    return refusal ?? this.runFilters(node);
+  }
+
+  addPod(added: PodInfo, node: NodeInfo): void {
+    node.addPod(added);
+    for (const { plugin, state } of this.extensions) plugin.addPod?.(state, this.handle, this.pod, added, node);
+  }
+
+  removePod(removed: PodInfo, node: NodeInfo): void {
+    node.removePod(removed.key);
+    for (const { plugin, state } of this.extensions) plugin.removePod?.(state, this.handle, this.pod, removed, node);
+  }
+
+  refuse(node: NodeInfo, refusal: Status): void {
+    this.refused.push(node);
+    this.refusals.push(refusal);
+  }
+
+  preFilterRan(plugin: string): boolean {
+    return this.ran.has(plugin);
+  }
+
+  refusedNodes(code: Code): readonly NodeInfo[] {
+    return this.refused.filter((_, i) => this.refusals[i]?.code === code);
+  }
+
+  refusalOf(nodeName: string): Status | undefined {
+    const index = this.refused.findIndex((node) => node.name === nodeName);
+    return index < 0 ? this.absent : this.refusals[index];
+  }
+
+  /** RunPostFilterPlugins: the first success ends it; otherwise all reasons are joined. */
+  runPostFilter(): PreemptionOutcome {
+    const plugins: PluginVerdict[] = [];
+    const reasons: string[] = [];
+    let clearNomination = false;
+    let detail: PreemptionDetail | undefined;
+    for (const plugin of this.framework.postFilter) {
+      const result = plugin.postFilter(this);
+      detail = result.detail ?? detail;
+      if (result.status === undefined) return nominated(result, plugins, detail);
+      const { status } = result;
+      plugins.push({ plugin: plugin.name, status: status.code, message: messageOf(status) });
+      if (!isRejected(status) || status.code === 'UnschedulableAndUnresolvable') {
+        return { status: status.code, message: messageOf(status), plugins, tied: 0, clearNomination, detail };
+      }
+      clearNomination ||= result.clearNomination ?? false;
+      reasons.push(...status.reasons);
+    }
+    return { status: 'Unschedulable', message: reasons.join(', '), plugins, tied: 0, clearNomination, detail };
+  }
+
+  /** RunPreScorePlugins: the Score plugins that have something to say, with their states. */
+  runPreScore(feasible: readonly NodeInfo[]): readonly ActiveScore[] {
+    const scoreStates: unknown[] = [];
+    const silent = new Set<Plugin>();
+    for (const { plugin, index } of this.framework.preScore) {
+      const result = plugin.preScore(this.handle, this.pod, feasible);
+      if (this.detail) this.preScoreRows.push(verdictRow(plugin.name, result.status));
+      if (result.status?.code === 'Skip') silent.add(plugin);
+      scoreStates[index] = result.state;
+    }
+    return this.framework.score.filter(({ plugin }) => !silent.has(plugin)).map((entry) => ({
+      ...entry,
+      state: entry.plugin.prepareScore ? entry.plugin.prepareScore(this.handle, this.pod) : scoreStates[entry.index],
+    }));
+  }
+
+  /** What that plugin's PreFilter computed. */
+  stateOf(entry: Entry): unknown {
+    return this.states[entry.index];
+  }
+
+  private narrow(plugin: string, nodes: ReadonlySet<string> | undefined): Status | undefined {
+    if (nodes === undefined) return undefined;
+    this.narrowedBy.push(plugin);
+    this.candidates = intersection(this.candidates, nodes);
+    if (this.candidates.size > 0) return undefined;
+    const [only, ...others] = this.narrowedBy.toSorted();
+    return unresolvable('', others.length === 0 ? `node(s) didn't satisfy plugin ${only}`
+      : `node(s) didn't satisfy plugin(s) [${[only, ...others].join(' ')}] simultaneously`);
+  }
+
+  private activateFilters(): void {
+    const running = this.framework.filter.filter(({ plugin }) => !this.skipped.has(plugin));
+    const needed = this.detail ? running : running.filter(({ plugin }) => plugin.passesEveryNode?.(this.handle, this.pod) !== true);
+    this.filters = needed.map(({ plugin, index }) => ({ plugin, state: this.states[index] }));
+    this.extensions = this.framework.preFilter.filter(({ plugin }) => plugin.addPod !== undefined && !this.skipped.has(plugin))
+      .map(({ plugin, index }) => ({ plugin, state: this.states[index] }));
+  }
+
+  private recordPreFilter(plugin: string, refusal: Status | undefined, nodes: ReadonlySet<string> | undefined): void {
+    const row = verdictRow(plugin, refusal);
+    this.preFilterRows.push(nodes === undefined ? row : { ...row, nodes: [...nodes].sort() });
+  }
+}
+
+function intersection(known: ReadonlySet<string> | undefined, nodes: ReadonlySet<string>): ReadonlySet<string> {
+  return known === undefined ? nodes : new Set([...known].filter((name) => nodes.has(name)));
+}
+
+function verdictRow(plugin: string, answer: Status | undefined): PluginVerdict {
+  const row = { plugin, status: answer?.code ?? 'Success' } as const;
+  return answer === undefined || answer.reasons.length === 0 ? row : { ...row, message: messageOf(answer) };
+}
+
+function nominated(result: PostFilterResult, plugins: readonly PluginVerdict[], detail: PreemptionDetail | undefined): PreemptionOutcome {
+  return { status: 'Success', message: '', plugins, nominated: result.nominated, tied: result.tied ?? 1, clearNomination: false, detail };
+}

@@ -1,0 +1,191 @@
+// A node with what runs on it, aggregated (framework.NodeInfo).
+import type { Node } from '../api/generated/types.ts';
+import type { Labels } from '../api/selectors.ts';
+import type { HostPort, PodInfo } from './pod-info.ts';
+import { isScalarResource, amountOf } from './resources.ts';
+import { value } from '../api/quantity.ts';
+
+const NO_LABELS: Labels = {};
+const NO_IMAGES: ReadonlySet<string> = new Set();
+const ANY_IP = '0.0.0.0';
+
+/** Marks which cache may change a NodeInfo in place; a clone of the cache takes the right away from both. */
+export interface Owner { readonly owner: true }
+
+const imageNames = new WeakMap<Node, ReadonlySet<string>>();
+
+function imagesOf(node: Node): ReadonlySet<string> {
+  const images = node.status?.images;
+  if (images === undefined || images.length === 0) return NO_IMAGES;
+  let names = imageNames.get(node);
+  if (names === undefined) {
+    names = new Set(images.flatMap((image) => image.names ?? []));
+    imageNames.set(node, names);
+  }
+  return names;
+}
+
+export class NodeInfo {
+  /** undefined while only pods of the node are known. */
+  node: Node | undefined = undefined;
+  readonly name: string;
+  /** The node's index in the cache's arrays. */
+  readonly slot: number;
+  owner: Owner;
+  labels: Labels = NO_LABELS;
+  pods: PodInfo[] = [];
+
+  allocatableMilliCPU = 0;
+  allocatableMemory = 0;
+  allocatableEphemeralStorage = 0;
+  allowedPodNumber = 0;
+  allocatableScalar: ReadonlyMap<string, number> | undefined = undefined;
+
+  requestedMilliCPU = 0;
+  requestedMemory = 0;
+  requestedEphemeralStorage = 0;
+  requestedScalar: Map<string, number> | undefined = undefined;
+  nonZeroMilliCPU = 0;
+  nonZeroMemory = 0;
+
+  images: ReadonlySet<string> = NO_IMAGES;
+  /** IPs in use by `TCP/80`. */
+  usedPorts: Map<string, readonly string[]> | undefined = undefined;
+  /** How many pods here name a claim, by `namespace/name`. */
+  claims: Map<string, number> | undefined = undefined;
+
+  constructor(name: string, slot: number, owner: Owner) {
+    this.name = name;
+    this.slot = slot;
+    this.owner = owner;
+  }
+
+  clone(owner: Owner): NodeInfo {
+    const copy = new NodeInfo(this.name, this.slot, owner);
+    copy.node = this.node;
+    copy.labels = this.labels;
+    copy.pods = this.pods.slice();
+    copy.allocatableMilliCPU = this.allocatableMilliCPU;
+    copy.allocatableMemory = this.allocatableMemory;
+    copy.allocatableEphemeralStorage = this.allocatableEphemeralStorage;
+    copy.allowedPodNumber = this.allowedPodNumber;
+    copy.allocatableScalar = this.allocatableScalar;
+    copy.requestedMilliCPU = this.requestedMilliCPU;
+    copy.requestedMemory = this.requestedMemory;
+    copy.requestedEphemeralStorage = this.requestedEphemeralStorage;
+    copy.requestedScalar = this.requestedScalar && new Map(this.requestedScalar);
+    copy.nonZeroMilliCPU = this.nonZeroMilliCPU;
+    copy.nonZeroMemory = this.nonZeroMemory;
+    copy.images = this.images;
+    copy.usedPorts = this.usedPorts && new Map(this.usedPorts);
+    copy.claims = this.claims && new Map(this.claims);
+    return copy;
+  }
+
+  setNode(node: Node): void {
+    this.node = node;
+    this.labels = node.metadata.labels ?? NO_LABELS;
+    this.images = imagesOf(node);
+    this.allocatableMilliCPU = 0;
+    this.allocatableMemory = 0;
+    this.allocatableEphemeralStorage = 0;
+    this.allowedPodNumber = 0;
+    let scalar: Map<string, number> | undefined;
+    for (const [name, quantity] of Object.entries(node.status?.allocatable ?? {})) {
+      switch (name) {
+        case 'cpu': this.allocatableMilliCPU = amountOf(name, quantity); break;
+        case 'memory': this.allocatableMemory = amountOf(name, quantity); break;
+        case 'ephemeral-storage': this.allocatableEphemeralStorage = amountOf(name, quantity); break;
+        case 'pods': this.allowedPodNumber = value(quantity); break;
+        default: if (isScalarResource(name)) (scalar ??= new Map<string, number>()).set(name, value(quantity));
+      }
+    }
+    this.allocatableScalar = scalar;
+  }
+
+  removeNode(): void {
+    this.node = undefined;
+    this.labels = NO_LABELS;
+    this.images = NO_IMAGES;
+  }
+
+  allocatable(resource: string): number {
+    switch (resource) {
+      case 'cpu': return this.allocatableMilliCPU;
+      case 'memory': return this.allocatableMemory;
+      case 'ephemeral-storage': return this.allocatableEphemeralStorage;
+      default: return this.allocatableScalar?.get(resource) ?? 0;
+    }
+  }
+
+  requested(resource: string): number {
+    switch (resource) {
+      case 'cpu': return this.requestedMilliCPU;
+      case 'memory': return this.requestedMemory;
+      case 'ephemeral-storage': return this.requestedEphemeralStorage;
+      default: return this.requestedScalar?.get(resource) ?? 0;
+    }
+  }
+
+  addPod(info: PodInfo): void {
+    this.pods.push(info);
+    this.count(info, 1);
+  }
+
+  /** Takes away the pod with that key; false when it is not here. */
+  removePod(key: string): PodInfo | undefined {
+    const { pods } = this;
+    for (let i = 0; i < pods.length; i++) {
+      const info = pods[i];
+      if (info?.key !== key) continue;
+      pods.splice(i, 1);
+      this.count(info, -1);
+      return info;
+    }
+    return undefined;
+  }
+
+  /** Whether a pod that wants `wanted` collides with a port in use: 0.0.0.0 collides with every address. */
+  portInUse(wanted: HostPort): boolean {
+    const ips = this.usedPorts?.get(`${wanted.protocol}/${wanted.port}`);
+    if (ips === undefined) return false;
+    return wanted.ip === ANY_IP || ips.includes(ANY_IP) || ips.includes(wanted.ip);
+  }
+
+  private count(info: PodInfo, sign: 1 | -1): void {
+    const { requests } = info;
+    this.requestedMilliCPU += sign * requests.milliCPU;
+    this.requestedMemory += sign * requests.memory;
+    this.requestedEphemeralStorage += sign * requests.ephemeralStorage;
+    this.nonZeroMilliCPU += sign * info.nonZeroMilliCPU;
+    this.nonZeroMemory += sign * info.nonZeroMemory;
+    if (requests.scalar !== undefined) this.countScalar(requests.scalar, sign);
+    if (info.hostPorts.length > 0) this.countPorts(info.hostPorts, sign);
+    if (info.claimKeys.length > 0) this.countClaims(info.claimKeys, sign);
+  }
+
+  private countScalar(scalar: ReadonlyMap<string, number>, sign: 1 | -1): void {
+    const requested = this.requestedScalar ??= new Map<string, number>();
+    scalar.forEach((amount, name) => requested.set(name, (requested.get(name) ?? 0) + sign * amount));
+  }
+
+  private countPorts(ports: readonly HostPort[], sign: 1 | -1): void {
+    const used = this.usedPorts ??= new Map<string, readonly string[]>();
+    for (const { protocol, port, ip } of ports) {
+      const key = `${protocol}/${port}`;
+      const ips = used.get(key) ?? [];
+      if (sign > 0) used.set(key, [...ips, ip]);
+      else used.set(key, ips.toSpliced(ips.indexOf(ip), ips.includes(ip) ? 1 : 0));
+      if (used.get(key)?.length === 0) used.delete(key);
+    }
+  }
+
+  private countClaims(keys: readonly string[], sign: 1 | -1): void {
+    const claims = this.claims ??= new Map<string, number>();
+    for (const key of keys) {
+      const count = (claims.get(key) ?? 0) + sign;
+      if (count > 0) claims.set(key, count);
+      else claims.delete(key);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { Action } from '../framework/events.ts';
+import type { Plugin } from '../framework/plugin.ts';
+import { unresolvable } from '../framework/status.ts';
+
+const NAME = 'NodeName';
+const REFUSAL = unresolvable(NAME, "node(s) didn't match the requested node name");
+
+/** Models NodeName: spec.nodeName, if set, must be the node. */
+export const nodeName: Plugin = {
+  name: NAME,
+  events: [{ resource: 'Node', action: Action.Add }],
+  filter(_state, pod, node) {
+    const wanted = pod.pod.spec?.nodeName;
+    return !wanted || wanted === node.name ? undefined : REFUSAL;
+  },
+  passesEveryNode: (_handle, pod) => !pod.pod.spec?.nodeName,
+};
