@@ -6,6 +6,7 @@ import { nodeIpamController } from './nodeipam/index.ts';
 import { nodeLifecycleController } from './nodelifecycle/index.ts';
 import { taintEvictionController } from './nodelifecycle/tainteviction.ts';
 import { podGarbageCollector } from './podgc.ts';
+import { deploymentController } from './deployment/index.ts';
 import { replicaSetController, replicationController } from './replicaset/index.ts';
 import { rootCaPublisher } from './rootca.ts';
 import { serviceAccountController } from './serviceaccount/default.ts';
@@ -13,6 +14,7 @@ import { tokensController } from './serviceaccount/tokens.ts';
 import { ttlController } from './ttl.ts';
 
 export const CONTROLLERS: readonly Controller[] = [
+  deploymentController,
   replicaSetController,
   replicationController,
   garbageCollector,
