@@ -51,7 +51,7 @@ export function AnswerStrip(): React.JSX.Element {
       {answer !== undefined && (
         <div className={styles['strip']} data-testid="answer">
           <div className={styles['head']}>
-            <h3 className={styles['title']}>{t('outcome.heading')}{answer.dryRun && ` · ${t('outcome.dryRunSuffix')}`}</h3>
+            <h2 className={styles['title']}>{t('outcome.heading')}{answer.dryRun && ` · ${t('outcome.dryRunSuffix')}`}</h2>
             <IconButton small icon="close" label={t('outcome.clear')} onClick={clearAnswer} />
           </div>
           <AnswerLines answer={answer} />

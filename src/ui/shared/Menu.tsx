@@ -2,6 +2,7 @@ import { DropdownMenu as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from './Icon.tsx';
 import styles from './Menu.module.css';
+import { overlays } from './overlays.ts';
 
 interface MenuProps {
   /** The button that opens it. */
@@ -15,7 +16,7 @@ export function Menu({ trigger, align = 'start', children }: MenuProps): React.J
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={overlays()}>
         <Radix.Content className={styles['menu']} align={align} sideOffset={6} collisionPadding={8} loop>{children}</Radix.Content>
       </Radix.Portal>
     </Radix.Root>
@@ -75,7 +76,7 @@ export function SubMenu({ label, testId, disabled, children }: { readonly label:
         <span className={styles['words']}>{label}</span>
         <span className={styles['aside']}><Icon name="chevronRight" /></span>
       </Radix.SubTrigger>
-      <Radix.Portal>
+      <Radix.Portal container={overlays()}>
         <Radix.SubContent className={styles['menu']} sideOffset={4} collisionPadding={8} loop>{children}</Radix.SubContent>
       </Radix.Portal>
     </Radix.Sub>

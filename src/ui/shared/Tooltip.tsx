@@ -1,5 +1,6 @@
 import { Tooltip as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { overlays } from './overlays.ts';
 import styles from './Tooltip.module.css';
 
 const DELAY_MS = 350;
@@ -14,7 +15,7 @@ export function Tooltip({ text, side = 'bottom', children }: { readonly text: st
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={overlays()}>
         <Radix.Content className={styles['tooltip']} side={side} sideOffset={6} collisionPadding={8}>{text}</Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -25,7 +25,7 @@ const TEXT: [string, string][] = [
   ...pairs(['text', 'text-soft', 'text-faint'], ['hover', 'selected']),
   ['text', 'pressed'], ['text-soft', 'pressed'],
   ...PHASES.flatMap((phase) => pairs([`phase-${phase}-text`], [...SURFACES, `phase-${phase}-soft`])),
-  ...pairs(['code-key', 'code-value', 'code-comment'], ['surface', 'code-line']),
+  ...pairs(['code-key', 'code-value', 'code-comment', 'code-mark'], ['surface', 'code-line']),
   ...pairs(['code-key', 'code-value'], ['code-selection', 'code-added', 'code-removed']),
   ['on-ink', 'ink'], ['on-ink', 'ink-hover'], ['on-now', 'now'], ['now-text', 'now-soft'], ['danger', 'danger-soft'], ['caution', 'caution-soft'],
   ['text', 'now-soft'], ['text', 'danger-soft'], ['text', 'caution-soft'],
@@ -33,7 +33,7 @@ const TEXT: [string, string][] = [
 const GRAPHICS: [string, string][] = [
   ...pairs(['now', 'message-refused', 'line-strong', 'focus', 'ink'], SURFACES),
   ...PHASES.flatMap((phase) => pairs([`phase-${phase}`], [...SURFACES, `phase-${phase}-soft`])),
-  ['code-mark', 'surface'], ['now', 'now-soft'],
+  ['now', 'now-soft'],
 ];
 
 describe.each(['light', 'dark'] as const)('%s tokens', (theme) => {

@@ -5,6 +5,7 @@ import { usePorts } from '../ports.ts';
 import { IconButton } from '../shared/Button.tsx';
 import { cx } from '../shared/classNames.ts';
 import { EmptyState } from '../shared/EmptyState.tsx';
+import { OVERLAYS_ID } from '../shared/overlays.ts';
 import { PanelBoundary } from '../shared/PanelBoundary.tsx';
 import { SplitHandle } from '../shared/SplitHandle.tsx';
 import { readStored, writeStored } from '../shared/storage.ts';
@@ -26,19 +27,18 @@ const layoutStorage = {
 interface RegionProps {
   readonly panel: keyof typeof PANEL_IDS;
   readonly className?: string;
-  readonly as?: 'section' | 'main' | 'aside';
-  readonly inert?: boolean;
+    readonly inert?: boolean;
   readonly children: ReactNode;
 }
 
 /** A named part of the page that F6 reaches and that fails alone. */
-function Region({ panel, className, as: Tag = 'section', inert, children }: RegionProps): React.JSX.Element {
+function Region({ panel, className, inert, children }: RegionProps): React.JSX.Element {
   const { t } = useTranslation('shell');
   const name = t(`panels.${panel}`);
   return (
-    <Tag id={PANEL_IDS[panel]} className={cx(styles['region'], className)} aria-label={name} tabIndex={-1} inert={inert} data-testid={PANEL_IDS[panel]}>
+    <section id={PANEL_IDS[panel]} className={cx(styles['region'], className)} aria-label={name} tabIndex={-1} inert={inert} data-testid={PANEL_IDS[panel]}>
       <PanelBoundary name={name}><Suspense fallback={null}>{children}</Suspense></PanelBoundary>
-    </Tag>
+    </section>
   );
 }
 
@@ -63,7 +63,7 @@ function Inspector({ place: Place }: { readonly place: ComponentType | undefined
   const open = useLayout((state) => state.inspectorOpen);
   const close = (): void => { closeInspector(); focusStage(); };
   return (
-    <Region panel="inspector" as="aside" className={cx(styles['inspector'], open && styles['open'])} inert={!open}>
+    <Region panel="inspector" className={cx(styles['inspector'], open && styles['open'])} inert={!open}>
       {Place === undefined ? <EmptyState title={t('empty.inspectorTitle')} text={t('empty.inspectorText')} /> : <Place />}
       <div className={styles['inspectorClose']}><IconButton icon="close" label={t('panels.closeInspector')} data-testid="inspector-close" onClick={close} /></div>
     </Region>
@@ -79,7 +79,7 @@ function Right({ places }: { readonly places: Places }): React.JSX.Element {
   return (
     <Group orientation="vertical" id="rows" className={styles['fill']} {...layout}>
       <Panel id="upper" minSize="12rem" className={styles['upper']}>
-        <Region panel="stage" as="main" className={styles['stage']}>{Stage === undefined ? <StageEmpty /> : <Stage />}</Region>
+        <Region panel="stage" className={styles['stage']}>{Stage === undefined ? <StageEmpty /> : <Stage />}</Region>
         <Region panel="narrator" className={styles['narrator']}>{Narrator === undefined ? <EmptyState quiet text={t('empty.narratorText')} /> : <Narrator />}</Region>
       </Panel>
       <SplitHandle id="resize-timeline" label={t('panels.resizeTimeline')} />
@@ -114,7 +114,7 @@ export function Shell({ places, editor }: { readonly places: Places; readonly ed
       <a className={styles['skip']} href={`#${PANEL_IDS.stage}`} onClick={(event) => { event.preventDefault(); focusStage(); }}>{t('panels.skipToStage')}</a>
       <TopBar />
       {port !== undefined && <SessionBanner port={port} />}
-      <div className={styles['work']}>
+      <main className={styles['work']}>
         <Group orientation="horizontal" id="columns" className={styles['fill']} {...layout}>
           <Panel id="editor" panelRef={fold.ref} onResize={fold.onResize} defaultSize="30%" minSize="17rem" maxSize="60%" collapsible collapsedSize="2.75rem">
             <EditorColumn editor={editor} />
@@ -123,7 +123,8 @@ export function Shell({ places, editor }: { readonly places: Places; readonly ed
           <Panel id="right" minSize="24rem"><Right places={places} /></Panel>
         </Group>
         <Inspector place={places.inspector} />
-      </div>
+        <div id={OVERLAYS_ID} />
+      </main>
       <ShortcutSheet />
     </div>
   );

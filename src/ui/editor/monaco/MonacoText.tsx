@@ -41,6 +41,7 @@ const OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
   smoothScrolling: false,
   cursorBlinking: 'solid',
   fontLigatures: false,
+  renderFinalNewline: 'on',
   largeFileOptimizations: true,
   wordWrap: 'on',
   wrappingIndent: 'indent',
