@@ -169,14 +169,15 @@ export class NodeInfo {
     scalar.forEach((amount, name) => requested.set(name, (requested.get(name) ?? 0) + sign * amount));
   }
 
+  /** A set, as in the real HostPortInfo: when one of two pods with the same port leaves, the port counts as free. */
   private countPorts(ports: readonly HostPort[], sign: 1 | -1): void {
     const used = this.usedPorts ??= new Map<string, readonly string[]>();
     for (const { protocol, port, ip } of ports) {
       const key = `${protocol}/${port}`;
-      const ips = used.get(key) ?? [];
-      if (sign > 0) used.set(key, [...ips, ip]);
-      else used.set(key, ips.toSpliced(ips.indexOf(ip), ips.includes(ip) ? 1 : 0));
-      if (used.get(key)?.length === 0) used.delete(key);
+      const others = (used.get(key) ?? []).filter((other) => other !== ip);
+      const ips = sign > 0 ? [...others, ip] : others;
+      if (ips.length > 0) used.set(key, ips);
+      else used.delete(key);
     }
   }
 

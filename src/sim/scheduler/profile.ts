@@ -22,7 +22,7 @@ export type PluginSet = { readonly [P in ExtensionPoint]: readonly EnabledPlugin
 
 /** The default plugins, each at every extension point that it has. */
 export function defaultPluginSet(): PluginSet {
-  const plugins = PLUGINS.map(({ name, weight, create }) => ({ name, weight, plugin: create(DEFAULT_PLUGIN_ARGS) }));
+  const plugins = PLUGINS.map((registration) => ({ ...registration, plugin: registration.create(DEFAULT_PLUGIN_ARGS) }));
   const at = (point: ExtensionPoint) => plugins.filter(({ plugin }) => takesPartIn(plugin, point)).map(({ name, weight }) => ({ name, weight }));
   return {
     preEnqueue: at('preEnqueue'), queueSort: at('queueSort'), preFilter: at('preFilter'), filter: at('filter'), postFilter: at('postFilter'),
