@@ -1,4 +1,4 @@
-import { type ComponentType, useCallback, useEffect, useRef, useState } from 'react';
+import { type ComponentType, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../shared/Button.tsx';
 import { EmptyState } from '../shared/EmptyState.tsx';
@@ -11,7 +11,7 @@ import styles from './EditorPanel.module.css';
 import { activateNeighbour, activeFile, addFile, type EditorFile, useFiles } from './files.ts';
 import { FileTabs } from './FileTabs.tsx';
 import type { MonacoText } from './monaco/MonacoText.tsx';
-import { PlainText, type PlainView } from './PlainText.tsx';
+import { PlainText } from './PlainText.tsx';
 import { SampleGallery } from './SampleGallery.tsx';
 
 /** Above this the full editor gives up its language services. */
@@ -77,15 +77,12 @@ function useEditorKeys(onDiff: () => void): void {
 function Text({ file }: { readonly file: EditorFile }): React.JSX.Element {
   const { t } = useTranslation('editor');
   const [loading, retry] = useFullEditor();
-  const plainView = useRef<PlainView>(undefined);
-  const [taken, setTaken] = useState<PlainView>();
-  const leavePlain = useCallback((view: PlainView) => { plainView.current = view; setTaken(view); }, []);
   return (
     <>
       {file.text.length > LARGE_BYTES && <output className={styles['note']} data-testid="large-file">{t('large')}</output>}
       {loading.kind === 'failed' && <div className={styles['note']}>{t('loadFailed')}<Button small look="outlined" onClick={retry}>{t('retryLoad')}</Button></div>}
       <div className={styles['text']}>
-        {loading.kind === 'ready' ? <loading.Full file={file} plainView={taken} /> : <PlainText key={file.id} file={file} onLeave={leavePlain} />}
+        {loading.kind === 'ready' ? <loading.Full file={file} /> : <PlainText key={file.id} file={file} />}
       </div>
     </>
   );

@@ -1,18 +1,10 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAnswers } from './answers.ts';
 import { type EditorFile, setText } from './files.ts';
 import type { TextRange } from './locateField.ts';
+import { leavePlainView } from './plainView.ts';
 import styles from './PlainText.module.css';
-
-/** Where the visitor was in the plain text, so that the full editor goes on from there. */
-export interface PlainView {
-  readonly fileId: string;
-  readonly start: number;
-  readonly end: number;
-  readonly scrollTop: number;
-  readonly focused: boolean;
-}
 
 /** Offsets of a range in a text. */
 function offsetsOf(text: string, range: TextRange): readonly [number, number] {
@@ -25,17 +17,18 @@ function offsetsOf(text: string, range: TextRange): readonly [number, number] {
 const INDENT = '  ';
 
 /** The same text in a plain field: what the page shows before the full editor is there, or where it cannot be. */
-export function PlainText({ file, onLeave }: { readonly file: EditorFile; readonly onLeave: (view: PlainView) => void }): React.JSX.Element {
+export function PlainText({ file }: { readonly file: EditorFile }): React.JSX.Element {
   const { t } = useTranslation('editor');
   const area = useRef<HTMLTextAreaElement>(null);
   const reveal = useAnswers((state) => state.reveal);
-  useEffect(() => {
+  // A layout effect ends while the field is still in the page and may still have the focus.
+  useLayoutEffect(() => {
     const field = area.current;
     return () => {
       if (field === null) return;
-      onLeave({ fileId: file.id, start: field.selectionStart, end: field.selectionEnd, scrollTop: field.scrollTop, focused: document.activeElement === field });
+      leavePlainView({ fileId: file.id, start: field.selectionStart, end: field.selectionEnd, scrollTop: field.scrollTop, focused: document.activeElement === field });
     };
-  }, [file.id, onLeave]);
+  }, [file.id]);
   useEffect(() => {
     const field = area.current;
     if (field === null || reveal?.fileId !== file.id) return;

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../../shared/preferences.ts';
 import { applyFile, type LocatedProblem, useAnswers } from '../answers.ts';
 import { type EditorFile, flushEdits, useFiles } from '../files.ts';
-import type { PlainView } from '../PlainText.tsx';
+import { type PlainView, takePlainView } from '../plainView.ts';
 import { modelOf, releaseClosed, SERVER_MARKS } from './models.ts';
 import { monaco } from './setup.ts';
 import { fontOptions } from './theme.ts';
@@ -64,16 +64,15 @@ function markerOf({ problem, range }: LocatedProblem): monaco.editor.IMarkerData
 }
 
 /** Shows the file's model and remembers where one was in it. */
-function useModel(editor: CodeEditor | undefined, file: EditorFile, plainView: PlainView | undefined): void {
-  const firstView = useRef(plainView);
+function useModel(editor: CodeEditor | undefined, file: EditorFile): void {
   useEffect(() => {
     if (editor === undefined) return undefined;
     const held = modelOf(file);
     if (editor.getModel() !== held.model) {
       editor.setModel(held.model);
       if (held.view !== null) editor.restoreViewState(held.view);
-      if (firstView.current?.fileId === file.id) takeOver(editor, held.model, firstView.current);
-      firstView.current = undefined;
+      const plainView = takePlainView(file.id);
+      if (plainView !== undefined) takeOver(editor, held.model, plainView);
     }
     return () => { held.view = editor.saveViewState(); };
   }, [editor, file]);
@@ -100,7 +99,7 @@ function useAnswerMarks(editor: CodeEditor | undefined, file: EditorFile): void 
 }
 
 /** The full editor. It begins where the visitor was in the plain text. */
-export function MonacoText({ file, plainView }: { readonly file: EditorFile; readonly plainView: PlainView | undefined }): React.JSX.Element {
+export function MonacoText({ file }: { readonly file: EditorFile }): React.JSX.Element {
   const { t } = useTranslation('editor');
   const place = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<CodeEditor>();
@@ -114,7 +113,7 @@ export function MonacoText({ file, plainView }: { readonly file: EditorFile; rea
     return () => { flushEdits(); made.dispose(); };
   }, []);
   useEffect(() => editor?.updateOptions({ ...fontOptions(), ariaLabel: t('text', { name: file.name }) }), [editor, presenter, file.name, t]);
-  useModel(editor, file, plainView);
+  useModel(editor, file);
   useAnswerMarks(editor, file);
   return <div ref={place} className={styles['editor']} data-testid="monaco-editor" />;
 }

@@ -1,0 +1,107 @@
+import { useStore } from '@xyflow/react';
+import type { NodeProps } from '@xyflow/react';
+import { useTranslation } from 'react-i18next';
+import type { NodeSummary, PodSummary } from '../../worker/protocol.ts';
+import { useWorld } from '../../view/store.ts';
+import { PART_KINDS } from '../../view/stage/scene.ts';
+import type { TileLevel } from '../../view/stage/scene.ts';
+import { PhaseGlyph } from '../shared/PhaseGlyph.tsx';
+import { useFocus, useInFocus } from './focus.ts';
+import { inspectComponent, inspectNode, inspectPod } from './inspect.ts';
+import { PodDetail } from './PodDetail.tsx';
+import styles from './NodeTile.module.css';
+
+const NO_PODS: readonly PodSummary[] = [];
+/** Above this zoom a pod shows what is inside it. */
+const DETAIL_ZOOM = 1.9;
+const PODS_SHOWN: Readonly<Record<TileLevel, number>> = { parts: 60, cells: 30, dots: 0 };
+const GIB = 1024 ** 3;
+
+/** One machine: how full it is, its parts, and its pods. */
+export function NodeTile({ data }: NodeProps): React.JSX.Element {
+  const { node, level } = data as { readonly node: string; readonly level: TileLevel };
+  const { t } = useTranslation('stage');
+  const summary = useWorld((state) => state.model.nodes.get(node));
+  const pods = useWorld((state) => state.model.podsByNode.get(node)) ?? NO_PODS;
+  const changed = useWorld((state) => state.model.changed);
+  const near = useStore((state) => state.transform[2] >= DETAIL_ZOOM);
+  const focus = useFocus();
+  const inFocus = !focus.active || [...focus.actors].some((actor) => actor.endsWith(`/${node}`));
+  const state = stateOf(summary);
+  const shown = pods.slice(0, PODS_SHOWN[level]);
+  return (
+    <section className={`${styles['tile']} nopan`} data-level={level} data-state={state} data-back={!inFocus || undefined} data-testid={`node-${node}`} aria-label={t('node.label', { node, state: t(`node.state.${state}`), count: pods.length })}>
+      <button type="button" className={styles['head']} title={headTitle(summary, t(`node.state.${state}`))} onClick={() => inspectNode(node)}>
+        <span className={styles['name']}>{node}</span>
+        {state !== 'ready' && <span className={styles['state']}>{t(`node.state.${state}`)}</span>}
+        {level === 'parts' && summary && <Bars summary={summary} pods={pods} />}
+      </button>
+      {level === 'parts' && <Parts node={node} />}
+      <ul className={styles['pods']} aria-label={t('node.pods', { node, count: pods.length })}>
+        {shown.map((pod) => (
+          <li key={`${pod.key} ${pod.status}`} data-changed={changed.has(pod.key) || undefined}>
+            <button type="button" className={styles['pod']} title={`${pod.name} · ${pod.status} · ${pod.ready}/${pod.containers}`} data-testid={`pod-${pod.name}`} data-phase={pod.phase} onClick={() => inspectPod(pod.key)}>
+              <PhaseGlyph phase={pod.phase} size={level === 'parts' ? 16 : 12} />
+              {near && level === 'parts' && <PodDetail pod={pod} />}
+            </button>
+          </li>
+        ))}
+        {pods.length > shown.length && <li className={styles['more']}>+{pods.length - shown.length}</li>}
+      </ul>
+    </section>
+  );
+}
+
+type NodeState = 'ready' | 'notReady' | 'unknown' | 'off' | 'cordoned';
+
+export function stateOf(summary: NodeSummary | undefined): NodeState {
+  if (!summary?.up) return 'off';
+  if (summary.ready === 'Unknown') return 'unknown';
+  if (summary.ready === 'False') return 'notReady';
+  return summary.unschedulable ? 'cordoned' : 'ready';
+}
+
+function headTitle(summary: NodeSummary | undefined, state: string): string {
+  if (!summary) return state;
+  return [`${summary.name} · ${state}`, `${summary.cpuMilli / 1000} CPU · ${(summary.memoryBytes / GIB).toFixed(1)} GiB · ${summary.zone}`, ...summary.taints].join('\n');
+}
+
+function Bars({ summary, pods }: { readonly summary: NodeSummary; readonly pods: readonly PodSummary[] }): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  const cpuMilli = pods.reduce((sum, pod) => sum + pod.cpuMilli, 0);
+  const memoryBytes = pods.reduce((sum, pod) => sum + pod.memoryBytes, 0);
+  return (
+    <span className={styles['bars']}>
+      <Bar name={t('node.cpu')} used={cpuMilli} of={summary.cpuMilli} text={`${cpuMilli / 1000}/${summary.cpuMilli / 1000}`} />
+      <Bar name={t('node.memory')} used={memoryBytes} of={summary.memoryBytes} text={`${(memoryBytes / GIB).toFixed(1)}/${(summary.memoryBytes / GIB).toFixed(0)}`} />
+      <Bar name={t('node.podCount')} used={pods.length} of={summary.maxPods} text={`${pods.length}/${summary.maxPods}`} />
+    </span>
+  );
+}
+
+function Bar({ name, used, of, text }: { readonly name: string; readonly used: number; readonly of: number; readonly text: string }): React.JSX.Element {
+  const share = of > 0 ? Math.min(1, used / of) : 0;
+  return (
+    <span className={styles['bar']} title={`${name} ${text}`}>
+      <span className={styles['barName']}>{name}</span>
+      <span className={styles['barTrack']}><span className={styles['barFill']} style={{ transform: `scaleX(${share})` }} /></span>
+    </span>
+  );
+}
+
+function Parts({ node }: { readonly node: string }): React.JSX.Element {
+  return <div className={styles['parts']}>{PART_KINDS.map((kind) => <Part key={kind} actor={`${kind}/${node}`} name={kind} />)}</div>;
+}
+
+const PART_NAMES: Readonly<Record<string, string>> = { kubelet: 'kubelet', 'container-runtime': 'runtime', cni: 'CNI', 'csi-node': 'CSI' };
+
+function Part({ actor, name }: { readonly actor: string; readonly name: string }): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  const focus = useFocus();
+  const inFocus = useInFocus(actor);
+  return (
+    <button type="button" className={styles['part']} data-now={(focus.active && inFocus) || undefined} title={t(`part.${name as 'kubelet' | 'container-runtime' | 'cni' | 'csi-node'}`)} data-testid={`part-${actor}`} onClick={() => inspectComponent(actor)}>
+      {PART_NAMES[name]}
+    </button>
+  );
+}

@@ -1,0 +1,85 @@
+import { Background, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react';
+import type { Node, NodeTypes } from '@xyflow/react';
+import '@xyflow/react/dist/base.css';
+import { useEffect, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { sceneFor } from '../../view/stage/scene.ts';
+import type { Scene, SceneNode } from '../../view/stage/scene.ts';
+import { useWorld } from '../../view/store.ts';
+import { ApiServerCard } from './ApiServerCard.tsx';
+import { ClientCard, ControllersCard, EtcdCard, SchedulerCard, StorageCard } from './cards.tsx';
+import { Dots } from './Dots.tsx';
+import { Legend } from './Legend.tsx';
+import { Links } from './Links.tsx';
+import { MessageLayer } from './MessageLayer.tsx';
+import { NodeTile } from './NodeTile.tsx';
+import { ParkedMessages } from './ParkedMessages.tsx';
+import { StageControls } from './StageControls.tsx';
+import { useFocus } from './focus.ts';
+import styles from './Stage.module.css';
+
+const NODE_TYPES: NodeTypes = {
+  kubectl: ClientCard, 'kube-apiserver': ApiServerCard, etcd: EtcdCard, 'kube-controller-manager': ControllersCard, 'kube-scheduler': SchedulerCard,
+  'csi-controller': StorageCard, tile: NodeTile, dots: Dots,
+};
+const FIT = { padding: 0.04, maxZoom: 1.6 } as const;
+
+/** The cluster as it is at the playhead, and the messages of the current beat travelling through it. */
+export function Stage(): React.JSX.Element {
+  return <ReactFlowProvider><Flow /></ReactFlowProvider>;
+}
+
+function useScene(): Scene {
+  const nodes = useWorld((state) => state.model.nodes);
+  const before = useRef<{ readonly key: string; readonly scene: Scene }>(undefined);
+  const list: SceneNode[] = [...nodes.values()].map((node) => ({ name: node.name, zone: node.zone }));
+  const key = list.map((node) => `${node.name}@${node.zone}`).join();
+  if (before.current?.key !== key) before.current = { key, scene: sceneFor(list) };
+  return before.current.scene;
+}
+
+function flowNodes(scene: Scene): Node[] {
+  const fixed = { draggable: false, selectable: false, focusable: false, connectable: false } as const;
+  const components = Object.entries(scene.components).map(([id, box]): Node => ({ id, type: id, position: box, width: box.width, height: box.height, data: {}, ...fixed }));
+  if (scene.level === 'dots') {
+    const first = scene.tiles[0]?.box ?? scene.extent;
+    const height = scene.extent.height - first.y + 24;
+    return [...components, { id: 'dots', type: 'dots', position: { x: first.x, y: first.y - 20 }, width: scene.extent.width - first.x, height, data: { scene }, ...fixed }];
+  }
+  const tiles = scene.tiles.map((tile): Node => ({ id: `tile/${tile.node}`, type: 'tile', position: tile.box, width: tile.box.width, height: tile.box.height, data: { node: tile.node, level: scene.level }, ...fixed }));
+  return [...components, ...tiles];
+}
+
+function Flow(): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  const scene = useScene();
+  const nodes = useMemo(() => flowNodes(scene), [scene]);
+  const { fitView } = useReactFlow();
+  const focused = useFocus().active;
+  const wrapper = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => void fitView({ ...FIT, duration: 0 }));
+    return () => cancelAnimationFrame(frame);
+  }, [fitView, scene]);
+  useEffect(() => {
+    const element = wrapper.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => void fitView({ ...FIT, duration: 0 }));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [fitView]);
+  return (
+    <div ref={wrapper} className={styles['stage']} data-focused={focused || undefined} data-level={scene.level} data-testid="stage">
+      <ReactFlow nodes={nodes} edges={[]} nodeTypes={NODE_TYPES} minZoom={0.15} maxZoom={4} fitView fitViewOptions={FIT} nodesDraggable={false} nodesConnectable={false}
+        elementsSelectable={false} nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y zoomOnDoubleClick={false} proOptions={{ hideAttribution: true }}
+        onlyRenderVisibleElements={scene.tiles.length > 60} aria-label={t('label')}>
+        <Background gap={28} size={1} className={styles['ground'] ?? ''} />
+        <Links scene={scene} />
+        <MessageLayer scene={scene} />
+        <ParkedMessages scene={scene} />
+      </ReactFlow>
+      <StageControls fit={() => void fitView({ ...FIT, duration: 200 })} />
+      <Legend />
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+import { useTranslation } from 'react-i18next';
+import { useWorld } from '../../view/store.ts';
+import { Card } from './Card.tsx';
+import styles from './Stage.module.css';
+
+const RECENT_KEYS = 4;
+
+/** The person at the keyboard. */
+export function ClientCard(): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  const running = useWorld((state) => state.model.outputs.filter((output) => output.exitCode === undefined).length);
+  return (
+    <Card actor="kubectl" title={t('client.title')} hint={t('client.hint')}>
+      <p className={styles['quiet']}>{running > 0 ? t('client.busy') : t('client.idle')}</p>
+    </Card>
+  );
+}
+
+/** etcd: its revision, and the keys that were written last. */
+export function EtcdCard(): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  const etcd = useWorld((state) => state.model.facts.etcd);
+  return (
+    <Card actor="etcd" title="etcd" hint={t('etcd.hint')} aside={t('etcd.revision', { revision: etcd.revision })}>
+      <ul className={styles['keys']} aria-label={t('etcd.recent')}>
+        {etcd.recent.slice(0, RECENT_KEYS).map((change) => (
+          <li key={`${change.revision} ${change.key}`} title={change.key} data-deleted={change.type === 'DELETE' || undefined}>
+            <span className={styles['keyText']}>{shortKey(change.key)}</span><span className={styles['keyRevision']}>{change.revision}</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** `/registry/pods/default/web-1` without the prefix that all keys share. */
+function shortKey(key: string): string {
+  return key.replace(/^\/registry\//, '');
+}
+
+const CONTROLLERS_SHOWN = 3;
+
+/** The controllers that have something to do; the others are only counted. */
+export function ControllersCard(): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  const controllers = useWorld((state) => state.model.facts.controllers);
+  const busy = controllers.filter((each) => each.waiting > 0 || each.working.length > 0);
+  return (
+    <Card actor="kube-controller-manager" title="controller manager" hint={t('controllers.hint')} aside={t('controllers.count', { count: controllers.length })}>
+      {busy.length === 0 && <p className={styles['quiet']}>{t('controllers.idle')}</p>}
+      <ul className={styles['rows']}>
+        {busy.slice(0, CONTROLLERS_SHOWN).map((each) => (
+          <li key={each.name} title={each.working.join(', ')}>
+            <span className={styles['rowName']}>{each.name.replace(/-controller$/, '')}</span>
+            <span className={styles['rowValue']}>{each.working[0]?.split('/').at(-1) ?? t('controllers.waiting', { count: each.waiting })}</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** The scheduler's queue. */
+export function SchedulerCard(): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  const queue = useWorld((state) => state.model.facts.scheduler);
+  const rows = [['active', queue.active], ['backoff', queue.backoff], ['unschedulable', queue.unschedulable]] as const;
+  return (
+    <Card actor="kube-scheduler" title="scheduler" hint={t('scheduler.hint')} aside={queue.gated.length > 0 ? t('scheduler.gated', { count: queue.gated.length }) : undefined}>
+      <ul className={styles['rows']}>
+        {rows.map(([name, pods]) => (
+          <li key={name} title={pods.slice(0, 20).join('\n')}>
+            <span className={styles['rowName']}>{t(`scheduler.${name}`)}</span>
+            <span className={styles['rowValue']} data-zero={pods.length === 0 || undefined}>{pods.length}</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** The CSI driver's controller side. */
+export function StorageCard(): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  return <Card actor="csi-controller" title={t('storage.title')} hint={t('storage.hint')} />;
+}
