@@ -79,9 +79,15 @@ function bootStep(state: ClusterState, step: number, ctx: Context): void {
     if (components.includes('nodes')) for (const node of nodes) addMachine(state, node, options, ctx);
     return;
   }
-  for (const id of stage) if (isWanted(id, components)) ctx.spawn(id, { options });
+  for (const id of stage) if (isWanted(id, components)) ctx.spawn(id, { flags: flagsFor(id, options), options });
   const next: BootStep = { type: 'boot-step', step: step + 1 };
   ctx.after(STEP_US, next);
+}
+
+/** `controller-manager.node-monitor-period` is the flag node-monitor-period of kube-controller-manager. */
+function flagsFor(id: ActorId, options: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const prefix = `${id.replace(/^kube-/, '')}.`;
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name.startsWith(prefix)).map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
 function isWanted(id: ActorId, components: readonly Component[]): boolean {

@@ -6,3 +6,4 @@ export { default as phases } from './phases.ts';
 export { default as samples } from './samples.ts';
 export { default as shell } from './shell.ts';
 export { default as shortcuts } from './shortcuts.ts';
+export { default as stage } from './stage.ts';

@@ -1,0 +1,40 @@
+export default {
+  label: 'The cluster',
+  client: { title: 'kubectl', hint: 'You: what you apply becomes requests to the API server', idle: 'Ctrl+Enter applies', busy: 'Waiting for an answer' },
+  etcd: { hint: 'The store that holds every object; only the API server may reach it', revision: 'revision {{revision}}', recent: 'Keys written last, newest first' },
+  controllers: { hint: 'Many controllers in one process: each compares what is with what should be', count: '{{count}} controllers', idle: 'Everything is as it should be', waiting: '{{count}} waiting' },
+  scheduler: { hint: 'Finds a node for every pod that has none', active: 'to schedule', backoff: 'backing off', unschedulable: 'unschedulable', gated: '{{count}} gated' },
+  storage: { title: 'CSI driver', hint: 'The storage driver’s controller side: makes volumes and attaches them to nodes' },
+  apiserver: {
+    hint: 'The only door to the cluster’s state; every request passes these stations',
+    objects: '{{count}} objects',
+    stations: 'Stations of a request',
+    idle: 'No request under way',
+    stage: {
+      authentication: 'Authentication', audit: 'Audit', impersonation: 'Impersonation', priorityAndFairness: 'Priority and fairness', authorization: 'Authorization',
+      decode: 'Decoding and defaults', mutatingAdmission: 'Mutating admission', validation: 'Validation', validatingAdmission: 'Validating admission', etcd: 'Writing to etcd',
+    },
+    short: {
+      authentication: 'who?', audit: 'audit', impersonation: 'as whom?', priorityAndFairness: 'fair share', authorization: 'allowed?',
+      decode: 'defaults', mutatingAdmission: 'mutate', validation: 'valid?', validatingAdmission: 'admit?', etcd: 'etcd',
+    },
+    outcome: { idle: 'no request here', passed: 'passed', changed: 'changed the object', refused: 'refused the request', skipped: 'not needed' },
+    note: { passed: 'Passed every station', changed: 'Changed by: {{stage}}', refused: 'Refused by: {{stage}}' },
+  },
+  node: {
+    label: '{{node}}, {{state}}, {{count}} pods',
+    pods: 'Pods on {{node}}: {{count}}',
+    cpu: 'CPU', memory: 'mem', podCount: 'pods',
+    state: { ready: 'ready', notReady: 'not ready', unknown: 'no heartbeat', off: 'powered off', cordoned: 'cordoned' },
+  },
+  part: {
+    kubelet: 'kubelet: runs the pods that are bound to this node',
+    'container-runtime': 'Container runtime: sandboxes, images, containers (CRI)',
+    cni: 'Network plugin: gives each sandbox its address (CNI)',
+    'csi-node': 'Storage plugin: mounts volumes on this node (CSI)',
+  },
+  dots: { label: '{{count}} nodes; each square fills with its pods', noZone: 'no zone', tip: '{{node}}: {{count}} pods' },
+  message: { open: 'Open this message' },
+  controls: { label: 'View', in: 'Nearer', out: 'Farther', fit: 'Show everything' },
+  legend: { title: 'Legend', write: 'write', watch: 'watch event', read: 'read', node: 'call inside a node', refused: 'refused or lost' },
+};

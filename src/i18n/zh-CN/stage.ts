@@ -1,0 +1,40 @@
+export default {
+  label: '集群',
+  client: { title: 'kubectl', hint: '你在这里：apply 的内容会变成发给 API server 的请求', idle: 'Ctrl+Enter 提交', busy: '等待应答' },
+  etcd: { hint: '保存全部对象的存储，只有 API server 能访问', revision: '版本 {{revision}}', recent: '最近写入的键，新的在前' },
+  controllers: { hint: '一个进程里的许多控制器：各自比较现状与期望', count: '{{count}} 个控制器', idle: '现状与期望一致', waiting: '{{count}} 个等待' },
+  scheduler: { hint: '为还没有节点的 Pod 选一个节点', active: '待调度', backoff: '退避中', unschedulable: '无法调度', gated: '{{count}} 个被门控' },
+  storage: { title: 'CSI 驱动', hint: '存储驱动的控制端：创建卷，并把卷挂接到节点' },
+  apiserver: {
+    hint: '集群状态的唯一入口，每个请求都要经过这些站点',
+    objects: '{{count}} 个对象',
+    stations: '请求经过的站点',
+    idle: '当前没有请求',
+    stage: {
+      authentication: '身份认证', audit: '审计', impersonation: '身份扮演', priorityAndFairness: '优先级与公平性', authorization: '鉴权',
+      decode: '解码与默认值', mutatingAdmission: '变更准入', validation: '校验', validatingAdmission: '校验准入', etcd: '写入 etcd',
+    },
+    short: {
+      authentication: '是谁', audit: '审计', impersonation: '扮演谁', priorityAndFairness: '排队', authorization: '可否',
+      decode: '默认值', mutatingAdmission: '变更', validation: '校验', validatingAdmission: '准入', etcd: 'etcd',
+    },
+    outcome: { idle: '没有请求', passed: '通过', changed: '修改了对象', refused: '拒绝了请求', skipped: '无需处理' },
+    note: { passed: '通过了所有站点', changed: '由“{{stage}}”修改', refused: '被“{{stage}}”拒绝' },
+  },
+  node: {
+    label: '{{node}}，{{state}}，{{count}} 个 Pod',
+    pods: '{{node}} 上的 Pod：{{count}}',
+    cpu: 'CPU', memory: '内存', podCount: 'Pod',
+    state: { ready: '就绪', notReady: '未就绪', unknown: '失去心跳', off: '已断电', cordoned: '已封锁' },
+  },
+  part: {
+    kubelet: 'kubelet：运行绑定到本节点的 Pod',
+    'container-runtime': '容器运行时：沙箱、镜像、容器（CRI）',
+    cni: '网络插件：给每个沙箱分配地址（CNI）',
+    'csi-node': '存储插件：在本节点挂载卷（CSI）',
+  },
+  dots: { label: '{{count}} 个节点，方块随 Pod 数量填满', noZone: '无可用区', tip: '{{node}}：{{count}} 个 Pod' },
+  message: { open: '打开这条消息' },
+  controls: { label: '视图', in: '放大', out: '缩小', fit: '显示全部' },
+  legend: { title: '图例', write: '写', watch: 'watch 事件', read: '读', node: '节点内部调用', refused: '被拒绝或丢失' },
+};

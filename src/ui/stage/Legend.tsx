@@ -1,0 +1,34 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useEffect } from 'react';
+import { PHASES } from '../shared/phases.ts';
+import { PhaseGlyph } from '../shared/PhaseGlyph.tsx';
+import styles from './Legend.module.css';
+
+const KINDS = ['write', 'watch', 'read', 'node'] as const;
+
+/** What the signs mean; one key away (L). */
+export function Legend(): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  const { t: tp } = useTranslation('phases');
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const typing = event.target instanceof HTMLElement && (event.target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName));
+      if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && event.key.toLowerCase() === 'l') setOpen((value) => !value);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <div className={styles['legend']}>
+      <button type="button" className={styles['toggle']} aria-expanded={open} onClick={() => setOpen(!open)} data-testid="legend-toggle">{t('legend.title')}<kbd>L</kbd></button>
+      {open && (
+        <div className={styles['body']}>
+          <ul>{KINDS.map((kind) => <li key={kind}><span className={styles['sample']} data-kind={kind} aria-hidden="true" />{t(`legend.${kind}`)}</li>)}<li><span className={styles['sample']} data-kind="refused" aria-hidden="true" />{t('legend.refused')}</li></ul>
+          <ul>{PHASES.map((phase) => <li key={phase}><PhaseGlyph phase={phase} decorative />{tp(phase)}</li>)}</ul>
+        </div>
+      )}
+    </div>
+  );
+}
