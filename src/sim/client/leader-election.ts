@@ -56,7 +56,7 @@ export class LeaderElector {
 
   /** Begins one attempt to get or keep the lease. */
   attempt(clock: Clock): RequestSpec {
-    if (this.leading && this.observed) return this.update(clock, this.observed);
+    if (this.leading && this.observed && this.holder === this.config.identity) return this.update(clock, this.observed);
     this.step = 'get';
     return getRequest(LEASES, this.config.namespace, this.config.name);
   }
