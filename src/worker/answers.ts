@@ -15,6 +15,7 @@ import { componentAnswer } from './component-facts.ts';
 import { describe } from './describe.ts';
 import { narrate } from './narrate.ts';
 import type { Picture } from './picture.ts';
+import { tryOut } from './try-out.ts';
 import type { Answer, CauseStep, ExplainAnswer, FindAnswer, HistoryAnswer, ObjectAnswer, ObjectVersion, Query, RelatedEvent } from './protocol.ts';
 
 const EFFECTS_MAX = 50;
@@ -29,6 +30,7 @@ export function answer(session: Session, picture: Picture, query: Query): Answer
     case 'explain': return explain(session, query.messageId);
     case 'component': return componentAnswer(session.kernel, query.actor);
     case 'find': return find(picture, query.text, query.limit);
+    case 'tryOut': return { type: 'tryOut', ...tryOut(session.kernel, query.args, query.files) };
   }
 }
 

@@ -212,7 +212,9 @@ export type Query =
   | { readonly type: 'objectHistory'; readonly key: string }
   | { readonly type: 'explain'; readonly messageId: number }
   | { readonly type: 'component'; readonly actor: string }
-  | { readonly type: 'find'; readonly text: string; readonly limit: number };
+  | { readonly type: 'find'; readonly text: string; readonly limit: number }
+  /** Runs a kubectl command in a copy of the world from this moment (diff, dry run): the session does not notice. */
+  | { readonly type: 'tryOut'; readonly args: readonly string[]; readonly files: readonly FileText[] };
 
 export interface ObjectVersion { readonly revision: number; readonly atUs: number; readonly object: ApiObject | undefined; readonly messageId: number }
 export interface RelatedEvent { readonly type: string; readonly reason: string; readonly message: string; readonly count: number; readonly source: string; readonly lastUs: number }
@@ -261,7 +263,8 @@ export interface ComponentAnswer {
   readonly facts: readonly { readonly title: string; readonly rows: readonly (readonly string[])[] }[];
 }
 export interface FindAnswer { readonly type: 'find'; readonly matches: readonly { readonly key: string; readonly kind: string; readonly name: string; readonly namespace: string }[] }
-export type Answer = ObjectAnswer | HistoryAnswer | ExplainAnswer | ComponentAnswer | FindAnswer;
+export interface TryOutAnswer extends RunOutput { readonly type: 'tryOut' }
+export type Answer = ObjectAnswer | HistoryAnswer | ExplainAnswer | ComponentAnswer | FindAnswer | TryOutAnswer;
 
 export interface SavedAnswer { readonly type: 'saved'; readonly session: SavedSession }
 /** The world could not do it. `what` is a code for i18n. */

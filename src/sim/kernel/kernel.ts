@@ -180,6 +180,13 @@ export class Kernel {
     };
   }
 
+  /** Another world that is the same as this one now; what happens in it changes nothing here. Its trace begins empty. */
+  copy(): Kernel {
+    const copy = new Kernel(this.config);
+    copy.restore(this.checkpoint());
+    return copy;
+  }
+
   /** Puts the world back to a checkpoint. The trace keeps what it knows of the time after it. */
   restore(checkpoint: Checkpoint): void {
     this.nowUs = checkpoint.nowUs;

@@ -1,4 +1,3 @@
-import { assert } from '../../base/assert.ts';
 import type { Body, Explanation, MessageId } from './actor.ts';
 
 export const FATE_PENDING = 0;
@@ -137,7 +136,6 @@ export class Trace {
     const number = Math.floor(index / CHUNK);
     const chunk = this.chunks[number];
     if (chunk) return chunk;
-    assert(number <= this.chunks.length || number < this.firstChunk, `trace grew by a gap at ${index}`);
     const fresh = new Chunk();
     this.chunks[number] = fresh;
     while ((this.chunks.length - this.firstChunk) * CHUNK > this.limit) this.chunks[this.firstChunk++] = undefined;

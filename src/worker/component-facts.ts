@@ -1,0 +1,98 @@
+import type { ApiClient } from '../sim/client/client.ts';
+import type { ControllerManagerState } from '../sim/controllers/controller-manager.ts';
+import type { EtcdState } from '../sim/etcd/actor.ts';
+import { ETCD } from '../sim/etcd/messages.ts';
+import { snapshotOf } from '../sim/etcd/snapshot.ts';
+import { kindOf } from '../sim/kernel/actor.ts';
+import type { Kernel } from '../sim/kernel/kernel.ts';
+import type { CniState } from '../sim/node/cni.ts';
+import type { RuntimeState } from '../sim/node/runtime/state.ts';
+import { queueFacts } from '../sim/scheduler/actor.ts';
+import type { SchedulerState } from '../sim/scheduler/actor.ts';
+import type { ComponentAnswer, ComponentFacts } from './protocol.ts';
+
+const RECENT_KEYS = 8;
+const KEYS_SHOWN = 200;
+const NO_QUEUE: ComponentFacts['scheduler'] = { active: [], backoff: [], unschedulable: [], gated: [], leading: false };
+
+/** What the cards on the stage say. */
+export function componentFacts(kernel: Kernel): ComponentFacts {
+  const manager = kernel.stateOf('kube-controller-manager') as ControllerManagerState | undefined;
+  const scheduler = kernel.stateOf('kube-scheduler') as SchedulerState | undefined;
+  return {
+    etcd: etcdFacts(kernel.stateOf(ETCD) as EtcdState | undefined),
+    scheduler: scheduler ? queueFacts(scheduler) : NO_QUEUE,
+    controllers: [...manager?.runs.values() ?? []].map(({ controller, queue }) => ({
+      name: controller.name, waiting: queue.length, working: queue.inProgress(), failures: queue.inProgress().reduce((sum, key) => sum + queue.failuresOf(key), 0),
+    })),
+    faults: [...kernel.linkFaults()].map(([key, { cut = false, factor = 1, extraUs = 0 }]) => ({ a: key.split('|')[0] ?? '', b: key.split('|')[1] ?? '', cut, factor, extraUs })),
+  };
+}
+
+function etcdFacts(state: EtcdState | undefined): ComponentFacts['etcd'] {
+  if (!state) return { revision: 0, keys: 0, recent: [] };
+  const { revision, keys } = snapshotOf(state, 0);
+  const recent = state.store.lastChanges(RECENT_KEYS * 6).filter(({ kv }) => !/^\/registry\/(leases|events)\//.test(kv.key)).slice(0, RECENT_KEYS);
+  return { revision, keys, recent: recent.map(({ type, kv }) => ({ key: kv.key, revision: kv.modRevision, type })) };
+}
+
+type Fact = ComponentAnswer['facts'][number];
+const table = (title: string, rows: readonly (readonly (string | number)[])[]): Fact => ({ title, rows: rows.map((row) => row.map(String)) });
+
+/** What one component knows: its caches, its queues, and what is particular to it. Titles are codes for i18n. */
+export function componentAnswer(kernel: Kernel, actor: string): ComponentAnswer {
+  const state = kernel.stateOf(actor);
+  return {
+    type: 'component', actor, running: state !== undefined, informers: state === undefined ? [] : informersOf(state),
+    queues: queuesOf(kernel, actor), facts: state === undefined ? [] : factsOf(kernel, actor, state),
+  };
+}
+
+/** Every component keeps its client under the same name. */
+function informersOf(state: unknown): ComponentAnswer['informers'] {
+  const client = (state as { readonly client?: ApiClient<unknown> }).client;
+  return [...client?.informers?.values() ?? []].map(({ spec, phase, objects, resourceVersion }) => ({
+    name: spec.name, phase, objects: objects.size, resourceVersion, keys: [...objects.keys()].sort().slice(0, KEYS_SHOWN),
+  }));
+}
+
+function queuesOf(kernel: Kernel, actor: string): ComponentAnswer['queues'] {
+  if (actor === 'kube-controller-manager') {
+    const { runs } = kernel.stateOf(actor) as ControllerManagerState;
+    return [...runs.values()].map(({ queue }) => ({ name: queue.name, waiting: queue.keys(), working: queue.inProgress() }));
+  }
+  if (actor !== 'kube-scheduler' || !kernel.isRunning(actor)) return [];
+  const { active, backoff, unschedulable, gated } = queueFacts(kernel.stateOf(actor) as SchedulerState);
+  return [['active', active], ['backoff', backoff], ['unschedulable', unschedulable], ['gated', gated]].map(([name, waiting]) => ({ name: name as string, waiting: waiting as readonly string[], working: [] }));
+}
+
+function factsOf(kernel: Kernel, actor: string, state: unknown): readonly Fact[] {
+  switch (kindOf(actor)) {
+    case ETCD: return etcdTables(state as EtcdState);
+    case 'container-runtime': return runtimeTables(state as RuntimeState);
+    case 'cni': return cniTables(state as CniState);
+    case 'kube-apiserver': return [table('links', [...kernel.linkFaults()].map(([key, fault]) => [key, fault.cut ? 'cut' : `×${fault.factor ?? 1}`]))];
+    default: return [];
+  }
+}
+
+function etcdTables(state: EtcdState): readonly Fact[] {
+  const { revision, compactRevision, keys, watches, waiting } = snapshotOf(state, 0);
+  return [
+    table('store', [['revision', revision], ['compactRevision', compactRevision], ['keys', keys], ['watches', watches], ['waiting', waiting]]),
+    table('changes', state.store.lastChanges(30).map(({ type, kv }) => [kv.modRevision, type, kv.key])),
+  ];
+}
+
+function runtimeTables(state: RuntimeState): readonly Fact[] {
+  return [
+    table('sandboxes', [...state.sandboxes.values()].map((each) => [`${each.namespace}/${each.name}`, each.state.replace('SANDBOX_', ''), each.ip, each.namespaces.network])),
+    table('containers', [...state.containers.values()].map(({ container }) => [container.name, container.state.replace('CONTAINER_', ''), container.image, container.exitCode])),
+    table('images', [...state.images].map(([name, image]) => [name, `${(image.sizeBytes / 1_000_000).toFixed(1)} MB`])),
+  ];
+}
+
+function cniTables(state: CniState): readonly Fact[] {
+  const rows = [...state.results.values()].map((each) => [each.address, each.hostVeth, each.bridge, each.mac]);
+  return [table('addresses', rows), table('range', state.range ? [[state.range.cidr]] : [])];
+}
