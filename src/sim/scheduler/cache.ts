@@ -27,12 +27,13 @@ export class SchedulerCache {
   private infos: NodeInfo[] = [];
   private slots = new Map<string, number>();
   private tree = new NodeTree();
-  private orderedSlots: Int32Array | undefined;
   private pods = new CowMap<PodState>();
   private images = new Map<string, ImageState>();
-  private topologies = new TopologyIndex();
-  private podGroups: PodGroups | undefined;
   private generationCount = 0;
+  // Derived from the above and built when needed: not part of the state that is cloned and hashed.
+  #orderedSlots: Int32Array | undefined;
+  #topologies = new TopologyIndex();
+  #podGroups: PodGroups | undefined;
 
   /** Grows with every change, so that a view or a test can tell whether anything happened. */
   get generation(): number {
@@ -45,7 +46,7 @@ export class SchedulerCache {
     copy.infos = this.infos.slice();
     copy.slots = new Map(this.slots);
     copy.tree = this.tree.clone();
-    copy.orderedSlots = this.orderedSlots;
+    copy.#orderedSlots = this.#orderedSlots;
     copy.pods = this.pods.clone();
     copy.images = new Map(this.images);
     copy.generationCount = this.generationCount;
@@ -61,13 +62,13 @@ export class SchedulerCache {
 
   /** Slots of all nodes in the order in which they are looked at. */
   order(): Int32Array {
-    if (this.orderedSlots === undefined) {
+    if (this.#orderedSlots === undefined) {
       const names = this.tree.list();
       const slots = new Int32Array(names.length);
       for (const [i, name] of names.entries()) slots[i] = this.slots.get(name) ?? 0;
-      this.orderedSlots = slots;
+      this.#orderedSlots = slots;
     }
-    return this.orderedSlots;
+    return this.#orderedSlots;
   }
 
   at(slot: number): NodeInfo {
@@ -97,11 +98,11 @@ export class SchedulerCache {
     if (old === undefined || zoneKeyOf(old) !== zone) {
       if (old !== undefined) this.tree.remove(zoneKeyOf(old), name);
       this.tree.add(zone, name);
-      this.orderedSlots = undefined;
+      this.#orderedSlots = undefined;
     }
     info.setNode(node);
     this.countImages(node, 1);
-    this.topologies.nodeChanged(info);
+    this.#topologies.nodeChanged(info);
     this.generationCount++;
   }
 
@@ -111,10 +112,10 @@ export class SchedulerCache {
     if (old === undefined) return;
     const info = this.writable(name);
     this.tree.remove(zoneKeyOf(old), name);
-    this.orderedSlots = undefined;
+    this.#orderedSlots = undefined;
     this.countImages(old, -1);
     info.removeNode();
-    this.topologies.nodeChanged(info);
+    this.#topologies.nodeChanged(info);
     this.generationCount++;
   }
 
@@ -148,7 +149,7 @@ export class SchedulerCache {
     if (state === undefined) return;
     const info = this.writable(state.nodeName);
     info.removePod(key);
-    this.podGroups?.remove(state.info, info.slot);
+    this.#podGroups?.remove(state.info, info.slot);
     this.pods.delete(key);
     this.generationCount++;
   }
@@ -174,16 +175,16 @@ export class SchedulerCache {
   // ---- indexes ----
 
   topology(key: string): Topology {
-    return this.topologies.get(key, this.infos);
+    return this.#topologies.get(key, this.infos);
   }
 
   groups(): PodGroups {
-    if (this.podGroups === undefined) {
+    if (this.#podGroups === undefined) {
       const groups = new PodGroups();
       for (const info of this.infos) for (const pod of info.pods) groups.add(pod, info.slot);
-      this.podGroups = groups;
+      this.#podGroups = groups;
     }
-    return this.podGroups;
+    return this.#podGroups;
   }
 
   private place(info: PodInfo, nodeName: string, assumed: boolean): void {
@@ -194,7 +195,7 @@ export class SchedulerCache {
     }
     const target = this.writable(nodeName);
     target.addPod(info);
-    this.podGroups?.add(info, target.slot);
+    this.#podGroups?.add(info, target.slot);
     this.pods.set(info.key, { info, nodeName, assumed });
     this.generationCount++;
   }
