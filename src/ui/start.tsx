@@ -10,7 +10,7 @@ import { App } from './App.tsx';
 import { startPersistence } from './editor/persistence.ts';
 import { firstDeployment } from './editor/samples/firstDeployment.ts';
 import { sampleText } from './editor/samples/sample.ts';
-import { notify } from './shared/notices.ts';
+import { notify, reasonOf } from './shared/notices.ts';
 import { startPreferences, usePreferences } from './shared/preferences.ts';
 
 export function startPage(root: HTMLElement): void {
@@ -20,4 +20,5 @@ export function startPage(root: HTMLElement): void {
     () => notify(i18next.t('storage', { ns: 'errors' }), { kind: 'problem' }),
   );
   createRoot(root).render(<StrictMode><App /></StrictMode>);
+  import('./session/connect.ts').then(({ connectSession }) => connectSession()).catch((error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
 }

@@ -12,5 +12,19 @@ export default {
   sessionRestore: 'Restore the session',
   sessionRestoring: 'Restoring the session from its inputs',
   storage: 'This browser does not let the page store files. Copy your text elsewhere before you leave.',
+  world: {
+    workerDied: 'The control plane stopped: {{detail}}',
+    crashed: 'The control plane stopped: {{detail}}',
+    notOpen: 'The control plane is still starting. Try again in a moment.',
+    noSuchNode: 'There is no such node at this moment.',
+    nodeExists: 'A node of this name exists already.',
+    podNotRunning: 'This pod is on no node at this moment.',
+    undone: 'The command was undone before it ended.',
+    other: 'The control plane could not do it: {{detail}}',
+  },
+  link: {
+    broken: 'The session in this address cannot be read: it was cut off or changed. Your own session is open instead.',
+    version: 'The session in this address was made by a newer Wheelhouse. Load the page again to get it. Your own session is open instead.',
+  },
   actionFailed: '{{action}} failed: {{reason}}',
 };

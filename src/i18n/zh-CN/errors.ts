@@ -12,5 +12,19 @@ export default {
   sessionRestore: '恢复会话',
   sessionRestoring: '正在根据输入记录恢复会话',
   storage: '这个浏览器不允许页面保存文件。离开前请把文本复制到别处。',
+  world: {
+    workerDied: '控制面已停止：{{detail}}',
+    crashed: '控制面已停止：{{detail}}',
+    notOpen: '控制面还在启动，请稍后再试。',
+    noSuchNode: '此刻没有这个节点。',
+    nodeExists: '已有同名的节点。',
+    podNotRunning: '此刻这个 Pod 不在任何节点上。',
+    undone: '命令在结束之前被撤销了。',
+    other: '控制面无法完成：{{detail}}',
+  },
+  link: {
+    broken: '此地址中的会话无法读取：内容被截断或改动。已打开你自己的会话。',
+    version: '此地址中的会话来自更新版本的 Wheelhouse，请重新加载页面获取新版本。已打开你自己的会话。',
+  },
   actionFailed: '“{{action}}”失败：{{reason}}',
 };

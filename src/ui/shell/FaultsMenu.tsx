@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../shared/Button.tsx';
 import { useLive } from '../shared/live.ts';
@@ -28,6 +29,24 @@ function Targets({ label, empty, items, testId, onPick }: {
   );
 }
 
+/** The containers of one pod, asked for when the menu shows them. */
+function PodContainers({ port, pod, onPick }: { readonly port: ShellPort; readonly pod: FaultTargets['pods'][number]; readonly onPick: (fault: Fault) => void }): React.JSX.Element {
+  const { namespace, name } = pod;
+  const [containers, setContainers] = useState<readonly string[]>([]);
+  useEffect(() => {
+    let current = true;
+    port.containersOf(namespace, name).then((names) => { if (current) setContainers(names); }, () => undefined);
+    return () => { current = false; };
+  }, [port, namespace, name]);
+  return (
+    <>
+      {containers.map((container) => (
+        <MenuItem key={container} onSelect={() => onPick({ kind: 'killContainer', namespace, pod: name, container })}>{`${name} · ${container}`}</MenuItem>
+      ))}
+    </>
+  );
+}
+
 function useDoneText(): (fault: Fault) => string {
   const { t } = useTranslation('faults');
   return (fault) => {
@@ -42,21 +61,22 @@ function useDoneText(): (fault: Fault) => string {
 
 function FaultItems({ port }: { readonly port: ShellPort }): React.JSX.Element {
   const { t } = useTranslation('faults');
-  const { nodes, containers, links, etcdDelayMs } = useLive(port.faults);
+  const { nodes, pods, links, etcdDelayMs } = useLive(port.faults);
   const doneText = useDoneText();
   const pick = (fault: Fault): void => {
     port.inject(fault).then(() => notify(doneText(fault)), (error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
   };
   const node = (kind: 'stopNode' | 'startNode') => ({ name }: { name: string }): TargetItem => ({ key: name, words: name, fault: { kind, name } });
   const link = (kind: 'cutLink' | 'mendLink') => ({ from, to }: { from: string; to: string }): TargetItem => ({ key: `${from} ${to}`, words: t('link', { from, to }), fault: { kind, from, to } });
-  const container = ({ namespace, pod, container: name }: FaultTargets['containers'][number]): TargetItem => (
-    { key: `${namespace}/${pod}/${name}`, words: `${pod} · ${name}`, fault: { kind: 'killContainer', namespace, pod, container: name } }
-  );
   return (
     <>
       <Targets label={t('stopNode')} empty={t('noNodes')} testId="fault-stop-node" items={nodes.filter((n) => !n.stopped).map(node('stopNode'))} onPick={pick} />
       <Targets label={t('startNode')} empty={t('noStopped')} testId="fault-start-node" items={nodes.filter((n) => n.stopped).map(node('startNode'))} onPick={pick} />
-      <Targets label={t('killContainer')} empty={t('noContainers')} testId="fault-kill-container" items={containers.map(container)} onPick={pick} />
+      <SubMenu label={t('killContainer')} testId="fault-kill-container">
+        {pods.length === 0 && <MenuHeading>{t('noContainers')}</MenuHeading>}
+        {pods.slice(0, SHOWN_AT_MOST).map((pod) => <PodContainers key={`${pod.namespace}/${pod.name}`} port={port} pod={pod} onPick={pick} />)}
+        {pods.length > SHOWN_AT_MOST && <MenuHeading>{t('moreThanShown', { count: pods.length - SHOWN_AT_MOST })}</MenuHeading>}
+      </SubMenu>
       <Targets label={t('cutLink')} empty={t('noLinks')} testId="fault-cut-link" items={links.filter((l) => !l.cut).map(link('cutLink'))} onPick={pick} />
       <Targets label={t('mendLink')} empty={t('allLinksWhole')} testId="fault-mend-link" items={links.filter((l) => l.cut).map(link('mendLink'))} onPick={pick} />
       <SubMenu label={t('slowEtcd')} testId="fault-slow-etcd">

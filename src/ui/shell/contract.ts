@@ -26,7 +26,8 @@ export interface UndoableInput {
 /** What can be broken now. Lists in a stable order. */
 export interface FaultTargets {
   readonly nodes: readonly { readonly name: string; readonly stopped: boolean }[];
-  readonly containers: readonly { readonly namespace: string; readonly pod: string; readonly container: string }[];
+  /** Pods with running containers; their names are asked for when a menu needs them. */
+  readonly pods: readonly { readonly namespace: string; readonly name: string }[];
   readonly links: readonly { readonly from: string; readonly to: string; readonly cut: boolean }[];
   /** What was added to each of etcd's answers. */
   readonly etcdDelayMs: number;
@@ -45,6 +46,8 @@ export interface ShellPort {
   readonly facts: Live<ClusterFacts>;
   readonly undoable: Live<UndoableInput | undefined>;
   readonly faults: Live<FaultTargets>;
+  /** Names of a pod's containers, init containers left out. */
+  containersOf(namespace: string, pod: string): Promise<readonly string[]>;
   undo(): Promise<void>;
   inject(fault: Fault): Promise<void>;
   /** An address that opens exactly this session at this moment. */

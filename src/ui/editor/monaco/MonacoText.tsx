@@ -4,7 +4,7 @@ import { usePreferences } from '../../shared/preferences.ts';
 import { applyFile, type LocatedProblem, useAnswers } from '../answers.ts';
 import { type EditorFile, flushEdits, useFiles } from '../files.ts';
 import { type PlainView, takePlainView } from '../plainView.ts';
-import { modelOf, releaseClosed, SERVER_MARKS } from './models.ts';
+import { LARGE_BYTES, modelOf, releaseClosed, SERVER_MARKS } from './models.ts';
 import { monaco } from './setup.ts';
 import { fontOptions } from './theme.ts';
 import styles from './MonacoText.module.css';
@@ -112,7 +112,8 @@ export function MonacoText({ file }: { readonly file: EditorFile }): React.JSX.E
     setEditor(made);
     return () => { flushEdits(); made.dispose(); };
   }, []);
-  useEffect(() => editor?.updateOptions({ ...fontOptions(), ariaLabel: t('text', { name: file.name }) }), [editor, presenter, file.name, t]);
+  const large = file.text.length > LARGE_BYTES;
+  useEffect(() => editor?.updateOptions({ ...fontOptions(), ariaLabel: t('text', { name: file.name }), wordWrap: large ? 'off' : 'on' }), [editor, presenter, file.name, large, t]);
   useModel(editor, file);
   useAnswerMarks(editor, file);
   return <div ref={place} className={styles['editor']} data-testid="monaco-editor" />;

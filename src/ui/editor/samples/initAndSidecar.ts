@@ -21,7 +21,7 @@ spec:
     - name: logs
       image: busybox:1.36
       restartPolicy: Always
-      command: ["sh", "-c", "tail -f /var/log/app.log"]
+      command: ["sh", "-c", "while true; do sleep 10; done"]
       volumeMounts:
         - name: log
           mountPath: /var/log

@@ -1,0 +1,56 @@
+// The editor's commands as kubectl commands of the world, and their answers when they have ended in virtual time.
+import i18next from 'i18next';
+import { useWorld, world } from '../../view/store.ts';
+import type { CommandOutput, UserInput } from '../../worker/protocol.ts';
+import type { ApplyAnswer, ApplyRequest, DiffAnswer, EditorPort } from '../editor/contract.ts';
+import { takeFailure } from './failures.ts';
+
+/** `-f` splits at commas, as kubectl's does. */
+const fileOf = ({ fileName, text }: Pick<ApplyRequest, 'fileName' | 'text'>): { readonly name: string; readonly text: string } => ({ name: fileName.replaceAll(',', '_'), text });
+
+/** Waits for the output of the input at `index`; undoing or another branch takes it away. */
+function ended(index: number, input: UserInput): Promise<CommandOutput> {
+  return new Promise((resolve, reject) => {
+    const look = (): boolean => {
+      const { model, status } = useWorld.getState();
+      if (status === 'dead' || (status === 'ready' && model.inputs[index]?.input.type !== input.type)) {
+        reject(new Error(i18next.t('world.undone', { ns: 'errors' })));
+        return true;
+      }
+      const output = model.outputs.find((candidate) => candidate.inputIndex === index);
+      if (output?.exitCode === undefined) return false;
+      resolve(output);
+      return true;
+    };
+    if (look()) return;
+    const stop = useWorld.subscribe(() => { if (look()) stop(); });
+  });
+}
+
+async function runKubectl(args: readonly string[], file: { readonly name: string; readonly text: string }): Promise<CommandOutput> {
+  const input: UserInput = { type: 'kubectl', args: [...args, '-f', file.name], files: [file] };
+  if (!await world.input(input)) throw new Error(takeFailure());
+  return ended(useWorld.getState().model.inputs.length - 1, input);
+}
+
+const linesOf = (text: string, problem: boolean): ApplyAnswer['lines'] => text.split('\n').filter((line) => line.trim() !== '').map((line) => ({ text: line, problem }));
+
+function answerOf({ stdout, stderr, problems, exitCode }: CommandOutput): ApplyAnswer {
+  // Warnings go to stderr too, and are no refusals.
+  const said = linesOf(stderr, true).map((line) => ({ ...line, problem: exitCode !== 0 && !line.text.startsWith('Warning:') }));
+  return { lines: [...linesOf(stdout, false), ...said], problems };
+}
+
+async function diff(request: Omit<ApplyRequest, 'dryRun'>): Promise<DiffAnswer> {
+  const output = await runKubectl(['diff'], fileOf(request));
+  const { stringify } = await import('yaml');
+  const yaml = (object: unknown): string => (object === undefined ? '' : stringify(object, { lineWidth: 0 }));
+  const documents = output.diffs.map(({ object, live, merged }) => ({ object, live: yaml(live), proposed: yaml(merged) }));
+  // kubectl diff prints the difference itself, which the page shows beside each other instead.
+  return { documents, answer: { lines: [], problems: output.problems } };
+}
+
+export const editorPort: EditorPort = {
+  apply: async (request) => answerOf(await runKubectl(['apply', ...(request.dryRun ? ['--dry-run=server'] : [])], fileOf(request))),
+  diff,
+};

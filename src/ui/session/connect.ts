@@ -1,0 +1,95 @@
+// Opens the session and connects the frame of the page and the editor to it.
+import i18next from 'i18next';
+import { decodeSession, encodeSession } from '../../view/share.ts';
+import { useWorld, world } from '../../view/store.ts';
+import type { SavedSession, UserInput } from '../../worker/protocol.ts';
+import { connectPorts } from '../ports.ts';
+import type { Fault, ShellPort } from '../shell/contract.ts';
+import { constant, liveOf } from '../shared/live.ts';
+import { notify } from '../shared/notices.ts';
+import { editorPort } from './commands.ts';
+import { clusterFacts, faultTargets, lastInput, statusOf } from './facts.ts';
+import { failureText, takeFailure } from './failures.ts';
+
+const LINK_PREFIX = '#s=';
+const SERVER = 'kube-apiserver';
+const US_PER_MS = 1_000;
+
+function inputOf(fault: Fault): UserInput {
+  switch (fault.kind) {
+    case 'stopNode': return { type: 'nodeStop', node: fault.name };
+    case 'startNode': return { type: 'nodeStart', node: fault.name };
+    case 'killContainer': return { type: 'containerKill', namespace: fault.namespace, pod: fault.pod, container: fault.container };
+    case 'cutLink': return { type: 'link', a: fault.from, b: fault.to, cut: true, factor: 1, extraUs: 0 };
+    case 'mendLink': return { type: 'linkRestore', a: fault.from, b: fault.to };
+    case 'slowEtcd': return fault.delayMs === 0
+      ? { type: 'linkRestore', a: SERVER, b: 'etcd' }
+      : { type: 'link', a: SERVER, b: 'etcd', cut: false, factor: 1, extraUs: fault.delayMs * US_PER_MS };
+  }
+}
+
+async function containersOf(namespace: string, pod: string): Promise<readonly string[]> {
+  const answer = await world.query({ type: 'object', key: `pods/${namespace}/${pod}` });
+  const spec = answer.object && Reflect.get(answer.object, 'spec') as { readonly containers?: readonly { readonly name: string }[] } | undefined;
+  return (spec?.containers ?? []).map((container) => container.name);
+}
+
+async function share(): Promise<string> {
+  const address = new URL(globalThis.location.href);
+  address.hash = `s=${encodeSession(await world.save())}`;
+  return address.href;
+}
+
+/** What the store could not do becomes an error with words. */
+async function orFail(work: Promise<unknown>): Promise<void> {
+  await work;
+  if (useWorld.getState().failure !== undefined && useWorld.getState().status !== 'dead') throw new Error(takeFailure());
+}
+
+const shellPort: ShellPort = {
+  status: liveOf(useWorld, (state) => statusOf(state.status, state.failure?.detail ?? '', state.restored)),
+  scenario: constant(''),
+  facts: liveOf(useWorld, clusterFacts),
+  undoable: liveOf(useWorld, (state) => lastInput(state.model.inputs)),
+  faults: liveOf(useWorld, faultTargets),
+  containersOf,
+  undo: () => orFail(world.undo()),
+  inject: (fault) => orFail(world.input(inputOf(fault))),
+  share,
+  reset: () => orFail(world.reset()),
+  restore: () => orFail(world.restart()),
+};
+
+/** The session in the address, taken out of it once read; a session that cannot be read is told and left. */
+function sessionFromAddress(): SavedSession | undefined {
+  const { hash, href } = globalThis.location;
+  if (!hash.startsWith(LINK_PREFIX)) return undefined;
+  const session = decodeSession(hash.slice(LINK_PREFIX.length));
+  globalThis.history.replaceState(globalThis.history.state, '', href.slice(0, href.indexOf('#')));
+  if (typeof session !== 'string') return session;
+  notify(i18next.t(`link.${session}`, { ns: 'errors' }), { kind: 'problem' });
+  return undefined;
+}
+
+/** Failures that no caller waits for, such as those while playing, are told here. */
+function tellFailures(): void {
+  useWorld.subscribe((state, before) => {
+    const { failure, status, busy } = state;
+    if (failure === undefined || failure === before.failure || status === 'dead' || busy) return;
+    setTimeout(() => {
+      if (useWorld.getState().failure !== failure) return;
+      notify(failureText(failure), { kind: 'problem' });
+      world.dismissFailure();
+    });
+  });
+}
+
+/** Opens the session of the address, else the kept one, else a new one; then everything on the page works. */
+export async function connectSession(): Promise<void> {
+  tellFailures();
+  const given = sessionFromAddress();
+  await world.open(given);
+  connectPorts({ shell: shellPort, editor: editorPort });
+  if (given !== undefined) await world.keep();
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') void world.keep(); });
+}
