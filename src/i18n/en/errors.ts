@@ -26,5 +26,4 @@ export default {
     broken: 'The session in this address cannot be read: it was cut off or changed. Your own session is open instead.',
     version: 'The session in this address was made by a newer Wheelhouse. Load the page again to get it. Your own session is open instead.',
   },
-  actionFailed: '{{action}} failed: {{reason}}',
 };

@@ -26,5 +26,4 @@ export default {
     broken: '此地址中的会话无法读取：内容被截断或改动。已打开你自己的会话。',
     version: '此地址中的会话来自更新版本的 Wheelhouse，请重新加载页面获取新版本。已打开你自己的会话。',
   },
-  actionFailed: '“{{action}}”失败：{{reason}}',
 };

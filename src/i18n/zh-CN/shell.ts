@@ -1,6 +1,5 @@
 export default {
   product: 'Wheelhouse',
-  tagline: '逐条消息地看 Kubernetes 控制面如何工作',
   topBar: '会话',
   facts: {
     label: '集群',
@@ -31,7 +30,7 @@ export default {
     failed: '无法生成链接：{{reason}}',
     tooLong: '此会话的链接长 {{count}} 个字符。有些聊天软件会截断长链接，用文件更稳妥。',
   },
-  language: { label: '语言', switchTo: 'Switch to English', short: 'EN' },
+  language: { switchTo: 'Switch to English', short: 'EN' },
   theme: { label: '主题', system: '跟随系统', light: '浅色', dark: '深色' },
   presenter: { label: '演示模式', on: '演示模式：放大显示，适合投影', off: '退出演示模式' },
   help: { label: '键盘快捷键' },
@@ -53,7 +52,6 @@ export default {
   notices: '消息',
   panels: {
     editor: '编辑器',
-    terminal: '终端',
     stage: '舞台',
     narrator: '解说',
     timeline: '时间线',

@@ -16,7 +16,7 @@ function Problem({ located, fileId }: { readonly located: LocatedProblem; readon
       <span className={styles['mark']}><Icon name="alert" /></span>
       <span className={styles['said']}>{problem.object !== '' && <span className={styles['object']}>{problem.object}</span>}{said}</span>
       {range !== undefined && (
-        <Button small look="outlined" aria-label={t('problem.goTo', { line: range.startLine })} onClick={() => revealRange(fileId, range)}>{t('problem.line', { line: range.startLine })}</Button>
+        <Button small look="outlined" aria-label={t('problem.goTo', { line: range.startLine })} onClick={() => revealRange(fileId, range)}>{problem.column > 0 ? t('problem.at', { line: problem.line, column: problem.column }) : t('problem.line', { line: range.startLine })}</Button>
       )}
     </li>
   );

@@ -1,7 +1,9 @@
 import { type ComponentType, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Language } from '../../i18n/index.ts';
 import { Button } from '../shared/Button.tsx';
 import { EmptyState } from '../shared/EmptyState.tsx';
+import { usePreferences } from '../shared/preferences.ts';
 import { listShortcuts } from '../shared/shortcuts.ts';
 import { ActionBar } from './ActionBar.tsx';
 import { applyFile } from './answers.ts';
@@ -31,12 +33,17 @@ listShortcuts([
 type Full = ComponentType<React.ComponentProps<typeof MonacoText>>;
 type Loading = { readonly kind: 'loading' | 'failed' } | { readonly kind: 'ready'; readonly Full: Full };
 
+/** Monaco reads the texts of its own menus once, before it starts; it speaks English by itself. */
+async function loadMenus(language: Language): Promise<void> {
+  if (language === 'zh-CN') await import('monaco-editor/nls/lang/zh-cn.js');
+}
+
 /** Loads the full editor once the page has drawn its first view, and never in the middle of a composed character. */
 function useFullEditor(): readonly [Loading, () => void] {
   const [loading, setLoading] = useState<Loading>({ kind: 'loading' });
   const load = useCallback(() => {
     setLoading({ kind: 'loading' });
-    import('./monaco/MonacoText.tsx').then(
+    loadMenus(usePreferences.getState().language).then(() => import('./monaco/MonacoText.tsx')).then(
       (module) => whenNotComposing(() => setLoading({ kind: 'ready', Full: module.MonacoText })),
       () => setLoading({ kind: 'failed' }),
     );

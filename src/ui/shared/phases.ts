@@ -63,6 +63,7 @@ export function drawPhaseGlyph(context: CanvasRenderingContext2D, phase: Phase, 
   if (shape.stroke !== undefined) {
     context.strokeStyle = color;
     context.lineWidth = shape.strokeWidth;
+    context.lineJoin = 'round';
     context.lineCap = shape.dash === undefined ? 'round' : 'butt';
     context.setLineDash(shape.dash === undefined ? [] : [...shape.dash]);
     context.stroke(pathOf(shape.stroke));

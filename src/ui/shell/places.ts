@@ -6,6 +6,4 @@ export interface Places {
   readonly narrator?: ComponentType;
   readonly timeline?: ComponentType;
   readonly inspector?: ComponentType;
-  /** A second tab of the editor's column. */
-  readonly terminal?: ComponentType;
 }
