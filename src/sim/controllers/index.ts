@@ -1,5 +1,7 @@
 // All controllers of kube-controller-manager. A new one is a file (or folder) and a line here.
 import type { Controller } from './controller.ts';
+import { endpointsController } from './endpoints/index.ts';
+import { endpointSliceController } from './endpointslice/index.ts';
 import { garbageCollector } from './garbagecollector/index.ts';
 import { namespaceController } from './namespace/index.ts';
 import { nodeIpamController } from './nodeipam/index.ts';
@@ -27,4 +29,6 @@ export const CONTROLLERS: readonly Controller[] = [
   nodeIpamController,
   podGarbageCollector,
   ttlController,
+  endpointsController,
+  endpointSliceController,
 ];

@@ -21,12 +21,19 @@ const nodeName: Indexer = (object) => {
   return name ? [name] : NONE;
 };
 
+/** Slices by the service that they are for. */
+const service: Indexer = ({ metadata: { namespace: of, labels } }) => {
+  const name = labels?.['kubernetes.io/service-name'];
+  return name ? [`${of ?? ''}/${name}`] : NONE;
+};
+
 /** Indexes by plural; every namespaced resource has `namespace` besides. */
 const INDEXERS: Readonly<Record<string, Readonly<Record<string, Indexer>>>> = {
   pods: { controller, nodeName },
   replicasets: { controller, controllerUid },
   controllerrevisions: { controller },
   jobs: { controller },
+  endpointslices: { service },
 };
 
 /** What the informer of a resource watches; by plural. */

@@ -43,8 +43,10 @@ export class TestKit<S, P> {
   /** Stores an object and shows it to the informer of `resource`. */
   put<T extends ApiObject>(resource: string, object: T): T {
     const version = String(this.nextVersion++);
-    const { uid = `uid-${version}` } = object.metadata;
-    const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion: version } };
+    const old = this.objects.get(`${resource}/${keyOf(object)}`);
+    const generation = (old?.metadata.generation ?? 0) + 1;
+    const uid = object.metadata.uid ?? old?.metadata.uid ?? `uid-${version}`;
+    const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion: version, ...(resource === 'endpointslices' ? { generation } : {}) } };
     this.objects.set(`${resource}/${keyOf(stored)}`, stored);
     const informer = this.informers.get(resource);
     if (informer) this.changed(informer.put(stored));
@@ -60,6 +62,11 @@ export class TestKit<S, P> {
 
   get<T extends ApiObject>(resource: string, key: string): T | undefined {
     return this.objects.get(`${resource}/${key}`) as T | undefined;
+  }
+
+  /** All objects of a resource, in the order in which they were made. */
+  all<T extends ApiObject>(resource: string): readonly T[] {
+    return [...this.objects].filter(([key]) => key.startsWith(`${resource}/`)).map(([, object]) => object as T);
   }
 
   /** Works until nothing is due up to `untilUs`. */

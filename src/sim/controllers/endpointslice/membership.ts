@@ -1,0 +1,52 @@
+// Which services a change of a pod concerns (models endpointslice/util controller_utils).
+import type { Pod, Service } from '../../api/generated/types.ts';
+import { keyOf } from '../../api/meta.ts';
+import { matchesSelector, selectorOfLabels } from '../../api/selectors.ts';
+import type { Labels, Selector } from '../../api/selectors.ts';
+import type { Change, Informer } from '../../client/informer.ts';
+import { isReady } from '../pods.ts';
+
+const selectors = new WeakMap<Service, Selector>();
+
+/** Whether the service has a selector, and the labels match it. */
+export function selects(service: Service, labels: Labels | undefined): boolean {
+  const { selector } = service.spec ?? {};
+  if (selector === undefined) return false;
+  let compiled = selectors.get(service);
+  if (!compiled) selectors.set(service, compiled = selectorOfLabels(selector));
+  return matchesSelector(compiled, labels);
+}
+
+function sameLabels(a: Labels | undefined, b: Labels | undefined): boolean {
+  if (a === b) return true;
+  const left = Object.entries(a ?? {});
+  return left.length === Object.keys(b ?? {}).length && left.every(([key, value]) => b?.[key] === value);
+}
+
+function sameAddresses(a: Pod, b: Pod): boolean {
+  const left = a.status?.podIPs;
+  const right = b.status?.podIPs;
+  if (left === right) return true;
+  return (left?.length ?? 0) === (right?.length ?? 0) && (left ?? []).every(({ ip }, i) => ip === right?.[i]?.ip);
+}
+
+/** Whether an update may change a pod's endpoints: deletion, readiness, addresses. */
+function endpointChanged(before: Pod, after: Pod): boolean {
+  return before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp || isReady(before) !== isReady(after) || !sameAddresses(before, after);
+}
+
+/** Calls `visit` with the key of every service that has to look at its endpoints because of this change of a pod. */
+export function servicesOfPodChange({ type, object, old }: Change, services: Informer, visit: (key: string) => void): void {
+  const pod = object as Pod;
+  const before = type === 'updated' ? old as Pod : pod;
+  const changed = type !== 'updated' || endpointChanged(before, pod);
+  const relabelled = !sameLabels(before.metadata.labels, pod.metadata.labels)
+    || before.spec?.hostname !== pod.spec?.hostname || before.spec?.subdomain !== pod.spec?.subdomain;
+  if (!changed && !relabelled) return;
+  for (const entry of services.byIndex('namespace', pod.metadata.namespace ?? '')) {
+    const service = entry as Service;
+    const now = selects(service, pod.metadata.labels);
+    const earlier = relabelled ? selects(service, before.metadata.labels) : now;
+    if (changed ? now || earlier : now !== earlier) visit(keyOf(service));
+  }
+}
