@@ -1,5 +1,9 @@
 // Every panel in its place: one line each, loaded when the page first shows it.
-// For example: stage: lazy(async () => ({ default: (await import('./stage/Stage.tsx')).Stage })),
+import { lazy } from 'react';
 import type { Places } from './shell/places.ts';
 
-export const places: Places = {};
+export const places: Places = {
+  stage: lazy(async () => ({ default: (await import('./stage/Stage.tsx')).Stage })),
+  narrator: lazy(async () => ({ default: (await import('./narrator/Narrator.tsx')).Narrator })),
+  timeline: lazy(async () => ({ default: (await import('./timeline/Timeline.tsx')).Timeline })),
+};

@@ -15,4 +15,13 @@ export default {
   suggest: 'Suggestions for this place',
   nextProblem: 'Next problem',
   tabMovesFocus: 'Let Tab leave the text',
+  play: 'Play or pause',
+  step: 'Step by message',
+  stepBack: 'Step back by message',
+  stepRequest: 'Step by request',
+  stepBackRequest: 'Step back by request',
+  stepPhase: 'Step by pod phase',
+  untilQuiet: 'Go on until quiet',
+  start: 'To the beginning',
+  end: 'To the end of what is known',
 };

@@ -7,3 +7,5 @@ export { default as samples } from './samples.ts';
 export { default as shell } from './shell.ts';
 export { default as shortcuts } from './shortcuts.ts';
 export { default as stage } from './stage.ts';
+export { default as timeline } from './timeline.ts';
+export { default as narrator } from './narrator.ts';

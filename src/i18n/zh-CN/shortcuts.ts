@@ -15,4 +15,13 @@ export default {
   suggest: '此处的补全建议',
   nextProblem: '下一个问题',
   tabMovesFocus: '让 Tab 键离开文本区',
+  play: '播放或暂停',
+  step: '前进一条消息',
+  stepBack: '后退一条消息',
+  stepRequest: '前进一个请求',
+  stepBackRequest: '后退一个请求',
+  stepPhase: '前进到 Pod 的下一个阶段',
+  untilQuiet: '继续到安静为止',
+  start: '回到开头',
+  end: '到已知的末尾',
 };

@@ -1,0 +1,35 @@
+import { useTranslation } from 'react-i18next';
+import { useWorld, world } from '../../view/store.ts';
+import { Button } from '../shared/Button.tsx';
+import { inspectMessage } from '../stage/inspect.ts';
+import { useSentence } from './sentence.ts';
+import styles from './Narrator.module.css';
+
+/** One sentence for this beat, the way to its reason, and the way back along its causes. */
+export function Narrator(): React.JSX.Element {
+  const { t } = useTranslation('narrator');
+  const narration = useWorld((state) => state.model.narration);
+  const opening = useWorld((state) => state.status === 'opening');
+  const sentence = useSentence();
+  const text = opening ? t('opening') : narration ? sentence(narration) : t('idle');
+  return (
+    <div className={styles['narrator']}>
+      <p className={styles['sentence']} aria-live="polite" title={text} data-testid="narrator">{text}</p>
+      {narration && (
+        <div className={styles['ways']}>
+          <Button small look="outlined" unavailable={!narration.why} onClick={() => inspectMessage(narration.messageId)} data-testid="why">{t('why')}</Button>
+          <Button small onClick={() => void goToCause(narration.messageId)} data-testid="because">{t('because')}</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Takes the playhead to the moment of the nearest cause that is itself a message between components. */
+async function goToCause(messageId: number): Promise<void> {
+  const { causes } = await world.query({ type: 'explain', messageId });
+  const cause = causes.find((each) => each.kind !== 'timer');
+  if (!cause) return;
+  if (cause.kind !== 'input') await world.seek({ messageId: cause.messageId });
+  inspectMessage(cause.messageId);
+}

@@ -1,0 +1,96 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Mark } from '../../view/mark-store.ts';
+import { useSelection } from '../../view/selection.ts';
+import { useWorld, world } from '../../view/store.ts';
+import { lanesFor } from '../../view/timeline/lanes.ts';
+import { TimeAxis } from '../../view/timeline/time-axis.ts';
+import { usePreferences } from '../shared/preferences.ts';
+import { formatVirtualTime } from '../shell/virtualTime.ts';
+import { inspectMessage } from '../stage/inspect.ts';
+import { RULER_PX, drawLanes, markNear, timelineInk } from './drawLanes.ts';
+import type { Frame } from './drawLanes.ts';
+import { useSize } from './useSize.ts';
+import styles from './Timeline.module.css';
+
+const LABEL_PX = 104;
+const LANE_MIN_PX = 16;
+const SCALES = [0.25, 0.5, 1, 2, 4] as const;
+/** Following keeps the playhead here, so that a little of what comes can be seen. */
+const FOLLOW_AT = 0.82;
+
+interface Props { readonly label: string; readonly nodesLabel: string }
+
+/** Marks on lanes, on one canvas. Drag the ruler to scrub, the wheel to look around, click a mark to open it. */
+export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
+  const { t } = useTranslation('timeline');
+  const marks = useWorld((state) => state.marks);
+  const marksVersion = useWorld((state) => state.marksVersion);
+  const nodes = useWorld((state) => state.model.nodes);
+  const position = useWorld((state) => state.model.position);
+  const endPosition = useWorld((state) => state.model.endPosition);
+  const nowUs = useWorld((state) => state.model.nowUs);
+  const beat = useWorld((state) => state.flight?.ids);
+  const selected = useSelection((state) => (state.selection?.type === 'message' ? state.selection.id : 0));
+  const theme = usePreferences((state) => `${state.theme} ${state.presenter}`);
+  const axis = useMemo(() => new TimeAxis(marks), [marks]);
+  const lanes = useMemo(() => lanesFor([...nodes.keys()], nodesLabel), [nodes, nodesLabel]);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { width, height } = useSize(canvas);
+  const [scale, setScale] = useState<number>(1);
+  const [scroll, setScroll] = useState<number>();
+  const [hovered, setHovered] = useState<Mark>();
+  axis.update();
+  const playheadX = axis.xOfPosition(position) * scale;
+  const follow = Math.max(0, playheadX - width * FOLLOW_AT);
+  const frame: Frame = { marks, axis, lanes, scroll: scroll ?? follow, scale, width, height, position, playheadX, beat, selected: hovered?.id ?? selected };
+  useEffect(() => setScroll(undefined), [position]);
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (context && width > 0) drawLanes(context, frame, timelineInk(context.canvas));
+  });
+  const at = (event: React.MouseEvent): { readonly x: number; readonly y: number } => {
+    const bounds = event.currentTarget.getBoundingClientRect();
+    return { x: event.clientX - bounds.left, y: event.clientY - bounds.top };
+  };
+  const scrubTo = (x: number): void => {
+    const mark = marks.at(axis.indexAt((x + frame.scroll) / scale));
+    void world.seek({ position: mark?.position ?? 0 });
+  };
+  const laneHeight = lanes.lanes.length > 0 ? Math.max(LANE_MIN_PX, (height - RULER_PX) / lanes.lanes.length) : 0;
+  return (
+    <div className={styles['lanes']} data-version={marksVersion} data-theme-key={theme}>
+      <ul className={styles['labels']} style={{ width: LABEL_PX, paddingTop: RULER_PX }} aria-hidden="true">
+        {lanes.lanes.map((lane) => <li key={lane.id} style={{ height: laneHeight }} title={lane.label}>{lane.label}</li>)}
+      </ul>
+      <div className={styles['track']}>
+        <canvas ref={canvas} role="slider" tabIndex={0} aria-label={label} aria-valuemin={0} aria-valuemax={endPosition} aria-valuenow={position} aria-valuetext={formatVirtualTime(nowUs)} data-testid="timeline-canvas"
+          onPointerDown={(event) => {
+            const { x, y } = at(event);
+            const mark = markNear(frame, x, y);
+            if (mark && y > RULER_PX) return inspectMessage(mark.id);
+            event.currentTarget.setPointerCapture(event.pointerId);
+            scrubTo(x);
+          }}
+          onPointerMove={(event) => {
+            const { x, y } = at(event);
+            if (event.buttons === 1 && event.currentTarget.hasPointerCapture(event.pointerId)) scrubTo(x);
+            else setHovered(markNear(frame, x, y));
+          }}
+          onPointerLeave={() => setHovered(undefined)}
+          onDoubleClick={(event) => scrubTo(at(event).x)}
+          onWheel={(event) => {
+            if (event.ctrlKey) setScale(nextScale(scale, event.deltaY < 0 ? 1 : -1));
+            else setScroll(Math.max(0, Math.min(axis.width * scale, frame.scroll + event.deltaX + event.deltaY)));
+          }} />
+        {hovered && <span className={styles['tip']} style={{ left: Math.min(width - 220, Math.max(0, axis.xOf(hovered.index) * scale - frame.scroll)) }}>{hovered.label} · {hovered.from} → {hovered.to} · {formatVirtualTime(hovered.deliverUs)}{hovered.refused ? ` · ${t('refused')}` : ''}</span>}
+        {marks.count === 0 && <p className={styles['empty']}>{t('empty')}</p>}
+      </div>
+    </div>
+  );
+}
+
+function nextScale(scale: number, step: 1 | -1): number {
+  const index = SCALES.findIndex((each) => each === scale) + step;
+  return SCALES[Math.min(SCALES.length - 1, Math.max(0, index))] ?? 1;
+}

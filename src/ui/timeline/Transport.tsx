@@ -1,0 +1,78 @@
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { BEAT_SPEEDS, REALTIME_SPEEDS } from '../../view/player.ts';
+import { useWorld, world } from '../../view/store.ts';
+import type { Granularity } from '../../worker/protocol.ts';
+import { Button, IconButton } from '../shared/Button.tsx';
+import { foldTimeline, useLayout } from '../shell/layout.ts';
+import { formatVirtualTime } from '../shell/virtualTime.ts';
+import styles from './Timeline.module.css';
+
+const GRANULARITIES: readonly Granularity[] = ['message', 'request', 'phase', 'quiet'];
+/** A pause shorter than this is not worth mentioning. */
+const SKIP_SHOWN_US = 50_000;
+
+/** Play, step, step back; how far a step goes and how fast playing is; the clock. */
+export function Transport(): React.JSX.Element {
+  const { t } = useTranslation('timeline');
+  const playing = useWorld((state) => state.playing);
+  const granularity = useWorld((state) => state.granularity);
+  const ready = useWorld((state) => state.status === 'ready');
+  const past = useWorld((state) => state.model.position < state.model.endPosition);
+  const folded = useLayout((state) => state.timelineFolded);
+  return (
+    <div className={styles['transport']} role="toolbar" aria-label={t('transport')}>
+      <IconButton icon="toStart" label={t('start')} unavailable={!ready} onClick={() => void world.seek({ position: 0 })} data-testid="to-start" />
+      <IconButton icon="stepBack" label={t('stepBack')} unavailable={!ready} onClick={() => void world.stepBack()} data-testid="step-back" />
+      <Button look="primary" icon={playing ? 'pause' : 'play'} unavailable={!ready} onClick={() => world.toggle()} data-testid="play">{playing ? t('pause') : t('play')}</Button>
+      <IconButton icon="step" label={t('step')} unavailable={!ready} onClick={() => void world.step()} data-testid="step" />
+      <IconButton icon="toEnd" label={t('end')} unavailable={!past} onClick={() => void world.seek({ position: useWorld.getState().model.endPosition })} data-testid="to-end" />
+      <label className={styles['field']}>
+        <span>{t('by')}</span>
+        <select value={granularity} data-testid="granularity" onChange={(event) => world.setGranularity(event.target.value as Granularity)}>
+          {GRANULARITIES.map((each) => <option key={each} value={each}>{t(`granularity.${each}`)}</option>)}
+        </select>
+      </label>
+      <Speed />
+      <Clock />
+      <span className={styles['room']} />
+      {past && <Button small icon="fork" hint={t('forkHint')} onClick={() => void world.fork()} data-testid="fork">{t('fork')}</Button>}
+      <IconButton icon={folded ? 'unfoldUp' : 'foldDown'} label={folded ? t('unfold') : t('fold')} onClick={() => foldTimeline(!folded)} data-testid="fold-timeline" />
+    </div>
+  );
+}
+
+/** `beats 1` and `realtime 0.1` share one list: first the paces by beat, then those by the clock. */
+function Speed(): React.JSX.Element {
+  const { t } = useTranslation('timeline');
+  const { mode, speed } = useWorld((state) => state.pace);
+  const choose = (value: string): void => {
+    const [nextMode = 'beats', nextSpeed = '1'] = value.split(' ');
+    world.setPace({ mode: nextMode === 'realtime' ? 'realtime' : 'beats', speed: Number(nextSpeed) });
+  };
+  return (
+    <label className={styles['field']}>
+      <span>{t('speed')}</span>
+      <select value={`${mode} ${speed}`} data-testid="speed" onChange={(event) => choose(event.target.value)}>
+        <optgroup label={t('byBeat')}>{BEAT_SPEEDS.map((each) => <option key={each} value={`beats ${each}`}>{t('beats', { speed: each })}</option>)}</optgroup>
+        <optgroup label={t('byClock')}>{REALTIME_SPEEDS.map((each) => <option key={each} value={`realtime ${each}`}>{t('realtime', { speed: each })}</option>)}</optgroup>
+      </select>
+    </label>
+  );
+}
+
+/** Virtual time, and what the last move skipped. */
+function Clock(): React.JSX.Element {
+  const { t } = useTranslation('timeline');
+  const nowUs = useWorld((state) => state.model.nowUs);
+  const quiet = useWorld((state) => !state.playing && state.stopped === 'quiet' && state.model.quiet);
+  const before = useRef(nowUs);
+  const skippedUs = nowUs - before.current;
+  useEffect(() => { before.current = nowUs; }, [nowUs]);
+  return (
+    <span className={styles['clock']} title={t('clockHint')}>
+      <time data-testid="clock">{formatVirtualTime(nowUs)}</time>
+      <span className={styles['skipped']}>{quiet ? t('quiet') : skippedUs >= SKIP_SHOWN_US ? t('skipped', { seconds: (skippedUs / 1e6).toFixed(skippedUs < 1e7 ? 2 : 0) }) : ''}</span>
+    </span>
+  );
+}
