@@ -5,7 +5,7 @@ import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
 import type { PluginVerdict, PreemptionDetail, PreemptionOutcome, PreFilterRow, Verdict } from './attempt.ts';
 import type { Entry, FilterPlugin, Framework, ScoreEntry } from './framework.ts';
-import type { Handle, Plugin, PostFilterContext, PostFilterResult } from './plugin.ts';
+import type { Handle, Plugin, PostFilterContext, PostFilterResult, PreScoreResult } from './plugin.ts';
 import type { Code, Status } from './status.ts';
 import { isRejected, messageOf, unresolvable } from './status.ts';
 
@@ -158,18 +158,20 @@ export class Cycle implements PostFilterContext {
 
   /** RunPreScorePlugins: the Score plugins that have something to say, with their states. */
   runPreScore(feasible: readonly NodeInfo[]): readonly ActiveScore[] {
-    const scoreStates: unknown[] = [];
-    const silent = new Set<Plugin>();
-    for (const { plugin, index } of this.framework.preScore) {
+    const results = new Map<Plugin, PreScoreResult<unknown>>();
+    for (const { plugin } of this.framework.preScore) {
       const result = plugin.preScore(this.handle, this.pod, feasible);
+      results.set(plugin, result);
       if (this.detail) this.preScoreRows.push(verdictRow(plugin.name, result.status));
-      if (result.status?.code === 'Skip') silent.add(plugin);
-      scoreStates[index] = result.state;
     }
-    return this.framework.score.filter(({ plugin }) => !silent.has(plugin)).map((entry) => ({
-      ...entry,
-      state: entry.plugin.prepareScore ? entry.plugin.prepareScore(this.handle, this.pod) : scoreStates[entry.index],
-    }));
+    const active: ActiveScore[] = [];
+    for (const { plugin, index, weight } of this.framework.score) {
+      // A profile may enable Score without PreScore: then Score computes what it needs itself.
+      const result = results.get(plugin) ?? plugin.preScore?.(this.handle, this.pod, feasible);
+      if (result?.status?.code === 'Skip') continue;
+      active.push({ plugin, index, weight, state: plugin.prepareScore ? plugin.prepareScore(this.handle, this.pod) : result?.state });
+    }
+    return active;
   }
 
   /** What that plugin's PreFilter computed. */
@@ -188,6 +190,13 @@ export class Cycle implements PostFilterContext {
   }
 
   private activateFilters(): void {
+    for (const { plugin, index } of this.framework.filter) {
+      // A profile may enable Filter without PreFilter: then Filter computes what it needs itself.
+      if (plugin.preFilter === undefined || this.ran.has(plugin.name)) continue;
+      const result = plugin.preFilter(this.handle, this.pod);
+      this.states[index] = result.state;
+      if (result.status?.code === 'Skip') this.skipped.add(plugin);
+    }
     const running = this.framework.filter.filter(({ plugin }) => !this.skipped.has(plugin));
     const needed = this.detail ? running : running.filter(({ plugin }) => plugin.passesEveryNode?.(this.handle, this.pod) !== true);
     this.filters = needed.map(({ plugin, index }) => ({ plugin, state: this.states[index] }));
