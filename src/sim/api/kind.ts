@@ -80,6 +80,8 @@ export interface Kind {
   readonly columns: readonly Column[];
   /** Cells in the order of `columns`; `nowMs` is for ages. */
   row(object: ApiObject, nowMs: number): readonly Cell[];
+  /** The row's condition of type Completed: finished pods. */
+  rowCondition?(object: ApiObject): { readonly reason: string; readonly message: string } | undefined;
 }
 
 export function gvrOf(kind: Kind): GroupVersionResource {

@@ -51,20 +51,20 @@ export function defaultPodResources(spec: PodSpec): PodSpec {
   const own = spec.resources;
   if (own === undefined || (own.limits === undefined && own.requests === undefined)) return spec;
   const limits: Record<string, QuantityText> = { ...own.limits };
-  for (const [name, amount] of Object.entries(aggregate(spec, 'limits'))) {
+  for (const [name, amount] of Object.entries(aggregateResources(spec, 'limits'))) {
     if (isHugePage(name) && own.requests?.[name] === undefined) limits[name] ??= formatQuantity(amount);
   }
   if (Object.keys(limits).length === 0) return spec;
   const requests: Record<string, QuantityText> = { ...own.requests };
-  for (const [name, amount] of Object.entries(aggregate(spec, 'requests'))) {
+  for (const [name, amount] of Object.entries(aggregateResources(spec, 'requests'))) {
     if (isPodLevel(name) && !isHugePage(name)) requests[name] ??= formatQuantity(amount);
   }
   for (const name of Object.keys(limits)) if (isPodLevel(name)) requests[name] ??= limits[name] ?? '0';
   return { ...spec, resources: { ...own, limits, ...(Object.keys(requests).length > 0 ? { requests } : {}) } };
 }
 
-/** What the containers need together: all that run at once, or the largest init container with the sidecars before it. */
-function aggregate(spec: PodSpec, kind: 'limits' | 'requests'): Totals {
+/** What the containers need together: all that run at once, or the largest init container with the sidecars before it (models AggregateContainerRequests). */
+export function aggregateResources(spec: PodSpec, kind: 'limits' | 'requests'): Totals {
   const running: Totals = {};
   for (const container of spec.containers) add(running, container.resources?.[kind]);
   const sidecars: Totals = {};

@@ -1,0 +1,205 @@
+// Turns the description of a kind, written against the kind's own type, into a Kind.
+import type { Json, ObjectMeta } from '../generated/types.ts';
+import type { Cell, Column, Kind, StrategyContext, SubresourceName, Verb } from '../kind.ts';
+import type { ApiObject } from '../meta.ts';
+import { columnsOf } from '../printing.ts';
+import { jsonEqual } from '../patch-json.ts';
+import type { NameRule } from '../validation/names.ts';
+import { pathSegmentName } from '../validation/names.ts';
+import type { Errors } from '../validation/field.ts';
+import { collect, metadataPath, validateCommonUpdate, validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
+
+/** The parts that validations of updates are made of, in an order that differs by kind. */
+export interface UpdateChecks {
+  /** Metadata and everything else, as on create. */
+  all(): void;
+  /** What an update may not do to metadata. */
+  metadata(): void;
+  /** Only the new metadata, as on create. */
+  names(): void;
+}
+
+/** The strategy of a subresource that writes the object. */
+export interface WriteStrategy<T extends ApiObject> {
+  /** What of `next` is taken over. */
+  prepareForUpdate(next: T, old: T, ctx: StrategyContext): T;
+  validateUpdate(next: T, old: T, errors: Errors, checks: UpdateChecks): void;
+}
+
+export interface KindDescription<T extends ApiObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: T['kind'];
+  readonly plural: string;
+  readonly singular?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly namespaced: boolean;
+  readonly verbs?: readonly Verb[];
+  readonly subresources?: readonly SubresourceName[];
+  readonly schema: string;
+  readonly createOnUpdate?: boolean;
+  readonly unconditionalUpdate?: boolean;
+  readonly defaultPropagation?: 'background' | 'orphan';
+  /** The parts whose change counts up metadata.generation; generation starts at 1. Absent: not managed. */
+  readonly generation?: readonly (keyof T)[];
+  /** The form of names. */
+  readonly nameRule: NameRule;
+  defaults?(object: T): T;
+  prepareForCreate?(object: T, ctx: StrategyContext): T;
+  prepareForUpdate?(next: T, old: T, ctx: StrategyContext): T;
+  /** What the kind checks after metadata. */
+  validate?(object: T, errors: Errors): void;
+  /** What the kind checks on update, after the checks that all kinds share. */
+  validateUpdate(next: T, old: T, errors: Errors, checks: UpdateChecks): void;
+  readonly status?: WriteStrategy<T>;
+  readonly writeSubresources?: Partial<Record<SubresourceName, WriteStrategy<T>>>;
+  readonly scale?: {
+    replicas(object: T): number;
+    statusReplicas(object: T): number;
+    selector(object: T): string;
+    withReplicas(object: T, replicas: number): T;
+  };
+  gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
+  warnings?(object: T, old: T | undefined): readonly string[];
+  /** Besides metadata.name and metadata.namespace. */
+  selectableFields?(object: T): Readonly<Record<string, string>>;
+  /** Whose columns: the kind's own unless it says otherwise; '' for kinds without a printer. */
+  readonly columnsLike?: string;
+  row?(object: T, nowMs: number): readonly Cell[];
+  rowCondition?(object: T): { readonly reason: string; readonly message: string } | undefined;
+}
+
+const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** The description of a kind of T as a Kind of any object. Callers only ever pass objects of the kind itself. */
+export function defineKind<T extends ApiObject>(description: KindDescription<T>): Kind {
+  const of = (object: ApiObject): T => object as T;
+  const rules = strategies(description);
+  const columns: readonly Column[] = columnsOf(description.columnsLike ?? description.kind);
+  return {
+    group: description.group,
+    version: description.version,
+    kind: description.kind,
+    plural: description.plural,
+    singular: description.singular ?? description.kind.toLowerCase(),
+    shortNames: description.shortNames ?? [],
+    categories: description.categories ?? [],
+    namespaced: description.namespaced,
+    verbs: description.verbs ?? allVerbs,
+    subresources: description.subresources ?? [],
+    schema: description.schema,
+    createOnUpdate: description.createOnUpdate ?? false,
+    unconditionalUpdate: description.unconditionalUpdate ?? true,
+    defaultPropagation: description.defaultPropagation ?? 'background',
+    hasGeneration: description.generation !== undefined,
+    ...rules,
+    status: description.status && writeStrategy(description, description.status),
+    writeSubresources: description.writeSubresources && Object.fromEntries(
+      Object.entries(description.writeSubresources).map(([name, strategy]) => [name, writeStrategy(description, strategy)])),
+    scale: description.scale && {
+      replicas: (object) => description.scale?.replicas(of(object)) ?? 0,
+      statusReplicas: (object) => description.scale?.statusReplicas(of(object)) ?? 0,
+      selector: (object) => description.scale?.selector(of(object)) ?? '',
+      withReplicas: (object, replicas) => description.scale?.withReplicas(of(object), replicas) ?? object,
+    },
+    gracePeriodSeconds: description.gracePeriodSeconds && ((object, requested) => description.gracePeriodSeconds?.(of(object), requested)),
+    warnings: description.warnings && ((object, old) => description.warnings?.(of(object), old && of(old)) ?? []),
+    selectableFields: (object) => ({ ...commonFields(object, description.namespaced), ...description.selectableFields?.(of(object)) }),
+    columns,
+    row: (object, nowMs) => description.row?.(of(object), nowMs) ?? [object.metadata.name ?? '', object.metadata.creationTimestamp ?? null],
+    rowCondition: description.rowCondition && ((object) => description.rowCondition?.(of(object))),
+  };
+}
+
+function commonFields(object: ApiObject, namespaced: boolean): Record<string, string> {
+  const name = object.metadata.name ?? '';
+  return namespaced ? { 'metadata.name': name, 'metadata.namespace': object.metadata.namespace ?? '' } : { 'metadata.name': name };
+}
+
+function strategies<T extends ApiObject>(description: KindDescription<T>): Pick<Kind, 'applyDefaults' | 'prepareForCreate' | 'prepareForUpdate' | 'validate' | 'validateUpdate'> {
+  return {
+    applyDefaults: (object) => description.defaults?.(object as T) ?? object,
+    prepareForCreate: (object, ctx) => {
+      const started = description.generation === undefined ? (object as T) : withGeneration(object as T, 1);
+      return description.prepareForCreate?.(started, ctx) ?? started;
+    },
+    prepareForUpdate: (next, old, ctx) => {
+      const kept = withGeneration(next as T, old.metadata.generation);
+      const prepared = description.prepareForUpdate?.(kept, old as T, ctx) ?? kept;
+      return countUp(prepared, old as T, description.generation ?? []);
+    },
+    validate: (object) => {
+      const found = collect((errors) => validateAll(description, object as T, errors));
+      return found.length > 0 ? found : collect((errors) => validateObjectMeta(object.metadata, description.namespaced, pathSegmentName, metadataPath, errors));
+    },
+    validateUpdate: (next, old) => collect((errors) => {
+      validateCommonUpdate(next.metadata, old.metadata, description.namespaced, errors);
+      description.validateUpdate(next as T, old as T, errors, checksOf(description, next as T, old as T, errors));
+    }),
+  };
+}
+
+function validateAll<T extends ApiObject>(description: KindDescription<T>, object: T, errors: Errors): void {
+  validateObjectMeta(object.metadata, description.namespaced, description.nameRule, metadataPath, errors);
+  description.validate?.(object, errors);
+}
+
+function checksOf<T extends ApiObject>(description: KindDescription<T>, next: T, old: T, errors: Errors): UpdateChecks {
+  return {
+    all: () => validateAll(description, next, errors),
+    metadata: () => validateObjectMetaUpdate(next.metadata, old.metadata, metadataPath, errors),
+    names: () => validateObjectMeta(next.metadata, description.namespaced, description.nameRule, metadataPath, errors),
+  };
+}
+
+function writeStrategy<T extends ApiObject>(description: KindDescription<T>, strategy: WriteStrategy<T>): NonNullable<Kind['status']> {
+  return {
+    prepareForUpdate: (next, old, ctx) => strategy.prepareForUpdate(withGeneration(next as T, old.metadata.generation), old as T, ctx),
+    validateUpdate: (next, old) => collect((errors) => {
+      validateCommonUpdate(next.metadata, old.metadata, description.namespaced, errors);
+      strategy.validateUpdate(next as T, old as T, errors, checksOf(description, next as T, old as T, errors));
+    }),
+  };
+}
+
+export function withMeta<T extends ApiObject>(object: T, metadata: Partial<ObjectMeta>): T {
+  return { ...object, metadata: { ...object.metadata, ...metadata } };
+}
+
+export function withGeneration<T extends ApiObject>(object: T, generation: number | undefined): T {
+  if (object.metadata.generation === generation) return object;
+  if (generation !== undefined) return withMeta(object, { generation });
+  const { generation: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** One more than before if one of the parts changed. */
+export function countUp<T extends ApiObject>(next: T, old: T, parts: readonly (keyof T)[]): T {
+  const changed = parts.some((part) => !jsonEqual(next[part] as Json | undefined, old[part] as Json | undefined));
+  return changed ? withGeneration(next, (old.metadata.generation ?? 0) + 1) : next;
+}
+
+/** Keeps the old value of some members: what a client may not write here. */
+export function keep<T extends ApiObject>(next: T, old: T, ...parts: readonly (keyof T)[]): T {
+  let out = next;
+  for (const part of parts) {
+    if (out[part] === old[part]) continue;
+    if (old[part] === undefined) {
+      const { [part]: _, ...rest } = out;
+      out = rest as T;
+    } else {
+      out = { ...out, [part]: old[part] };
+    }
+  }
+  return out;
+}
+
+/** Keeps the old metadata that a status update may not change (models metav1.ResetObjectMetaForStatus). */
+export function keepMeta<T extends ApiObject>(next: T, old: T): T {
+  const { deletionTimestamp, generation, selfLink, labels, annotations, finalizers, ownerReferences } = old.metadata;
+  const kept = { deletionTimestamp, generation, selfLink, labels, annotations, finalizers, ownerReferences };
+  const metadata: Record<string, unknown> = { ...next.metadata, ...kept };
+  for (const key of Object.keys(kept)) if (metadata[key] === undefined) delete metadata[key];
+  return { ...next, metadata: metadata as ObjectMeta };
+}

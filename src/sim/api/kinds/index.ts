@@ -1,0 +1,40 @@
+// All kinds that the API serves. A new kind is one file here and one line in this list.
+import type { Kind } from '../kind.ts';
+import { configMapKind } from './config-map.ts';
+import { csiNodeKind } from './csi-node.ts';
+import { eventKind } from './event.ts';
+import { leaseKind } from './lease.ts';
+import { namespaceKind } from './namespace.ts';
+import { podKind } from './pod.ts';
+import { priorityClassKind } from './priority-class.ts';
+import { secretKind } from './secret.ts';
+import { serviceAccountKind } from './service-account.ts';
+import { storageClassKind } from './storage-class.ts';
+import { volumeAttachmentKind } from './volume-attachment.ts';
+
+export const allKinds: readonly Kind[] = [
+  configMapKind,
+  eventKind,
+  namespaceKind,
+  podKind,
+  secretKind,
+  serviceAccountKind,
+  leaseKind,
+  priorityClassKind,
+  csiNodeKind,
+  storageClassKind,
+  volumeAttachmentKind,
+];
+
+const resources = new Map(allKinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));
+const kinds = new Map(allKinds.map((kind) => [`${kind.group === '' ? '' : `${kind.group}/`}${kind.version} ${kind.kind}`, kind]));
+
+/** The kind behind a resource: `('apps', 'v1', 'deployments')`. */
+export function byResource(group: string, version: string, plural: string): Kind | undefined {
+  return resources.get(`${group}/${version}/${plural}`);
+}
+
+/** The kind of objects with this apiVersion and kind: `('apps/v1', 'Deployment')`. */
+export function byKind(apiVersion: string, kind: string): Kind | undefined {
+  return kinds.get(`${apiVersion} ${kind}`);
+}
