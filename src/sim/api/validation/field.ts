@@ -27,6 +27,11 @@ export class Path {
     return new Path(name, this, true);
   }
 
+  /** A warning about this place. */
+  note(text: string): string {
+    return `${this.toString()}: ${text}`;
+  }
+
   toString(): string {
     const before = this.parent === undefined ? '' : this.parent.toString();
     if (this.keyed || typeof this.part === 'number') return `${before}[${this.part}]`;
@@ -59,7 +64,7 @@ function printed(value: unknown): string {
   if (value instanceof Printed) return value.text;
   if (typeof value === 'string') return goQuote(value);
   if (value === undefined || value === null) return 'null';
-  return typeof value === 'object' ? goJson(value) : String(value);
+  return goJson(value);
 }
 
 /** Collects the errors of one object, in the order in which they are found. */

@@ -46,7 +46,7 @@ function parseGroups(text: string, size: number): readonly number[] | undefined 
   if (!groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
   const missing = size / 2 - groups.length;
   if (back === undefined ? missing !== 0 : missing < 1) return undefined;
-  const zeros = new Array<string>(missing).fill('0');
+  const zeros = Array.from({ length: missing }, () => '0');
   return [...(front ?? []), ...zeros, ...(back ?? [])].flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
 }
 
@@ -148,8 +148,8 @@ export function validateCidr(text: string, path: Path, errors: Errors): void {
 export function ipWarnings(text: string, path: Path): readonly string[] {
   const ip = parseIp(text);
   if (ip === undefined) return [];
-  if (ip.leadingZeros || ip.mapped) return [`${path}: non-standard IP address "${text}" is invalid: use "${formatIp(ip)}"`];
-  if (!isIpv4(ip) && formatIp(ip) !== text) return [`${path}: IPv6 address "${text}" should be in RFC 5952 canonical format ("${formatIp(ip)}")`];
+  if (ip.leadingZeros || ip.mapped) return [path.note(`non-standard IP address "${text}" is invalid: use "${formatIp(ip)}"`)];
+  if (!isIpv4(ip) && formatIp(ip) !== text) return [path.note(`IPv6 address "${text}" should be in RFC 5952 canonical format ("${formatIp(ip)}")`)];
   return [];
 }
 
@@ -159,11 +159,11 @@ export function cidrWarnings(text: string, path: Path): readonly string[] {
   const warnings: string[] = [];
   const size = isIpv4(range.ip) ? 32 : 128;
   if (range.ip.bytes.some((byte, i) => byte !== range.network.bytes[i])) {
-    warnings.push(`${path}: CIDR value "${text}" is ambiguous in this context (should be "${formatCidr(range)}" or "${formatIp(range.ip)}/${size}"?)`);
+    warnings.push(path.note(`CIDR value "${text}" is ambiguous in this context (should be "${formatCidr(range)}" or "${formatIp(range.ip)}/${size}"?)`));
   }
-  if (range.ip.leadingZeros || range.prefixZeros || range.ip.mapped) warnings.push(`${path}: non-standard CIDR value "${text}" is invalid: use "${formatCidr(range)}"`);
+  if (range.ip.leadingZeros || range.prefixZeros || range.ip.mapped) warnings.push(path.note(`non-standard CIDR value "${text}" is invalid: use "${formatCidr(range)}"`));
   if (warnings.length === 0 && !isIpv4(range.ip) && formatCidr(range) !== text) {
-    warnings.push(`${path}: IPv6 CIDR value "${text}" should be in RFC 5952 canonical format ("${formatCidr(range)}")`);
+    warnings.push(path.note(`IPv6 CIDR value "${text}" should be in RFC 5952 canonical format ("${formatCidr(range)}")`));
   }
   return warnings;
 }

@@ -39,7 +39,7 @@ function warningsOf(spec: PodSpec, meta: ObjectMeta, path: Path, metaPath: Path,
     ...containerWarnings(spec, meta, path, annotations, isTemplate),
     ...portWarnings(spec, path),
     ...portNameWarnings(spec, path),
-    ...((spec.terminationGracePeriodSeconds ?? 0) < 0 ? [`${path.child('terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`] : []),
+    ...((spec.terminationGracePeriodSeconds ?? 0) < 0 ? [path.child('terminationGracePeriodSeconds').note('must be >= 0; negative values are invalid and will be treated as 1')] : []),
     ...podAffinityWarnings(spec.affinity?.podAffinity, path.child('affinity').child('podAffinity')),
     ...podAffinityWarnings(spec.affinity?.podAntiAffinity, path.child('affinity').child('podAntiAffinity')),
     ...(spec.dnsConfig?.nameservers ?? []).flatMap((server, i) => ipWarnings(server, path.child('dnsConfig').child('nameservers').index(i))),
@@ -51,7 +51,7 @@ function nodeLabelWarnings(spec: PodSpec, path: Path): readonly string[] {
   const warnings: string[] = [];
   for (const key of Object.keys(spec.nodeSelector ?? {})) {
     const message = deprecatedNodeLabel(key);
-    if (message !== undefined) warnings.push(`${path.child('nodeSelector').key(key)}: ${message}`);
+    if (message !== undefined) warnings.push(path.child('nodeSelector').key(key).note(message));
   }
   const affinity = spec.affinity?.nodeAffinity;
   const affinityPath = path.child('affinity').child('nodeAffinity');
@@ -62,8 +62,8 @@ function nodeLabelWarnings(spec: PodSpec, path: Path): readonly string[] {
   spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, i) => {
     const at = path.child('topologySpreadConstraints').index(i);
     const message = deprecatedNodeLabel(topologyKey);
-    if (message !== undefined) warnings.push(`${at.child('topologyKey')}: ${topologyKey} is ${message}`);
-    if (labelSelector === undefined) warnings.push(`${at.child('labelSelector')}: ${nullSelector}`);
+    if (message !== undefined) warnings.push(at.child('topologyKey').note(`${topologyKey} is ${message}`));
+    if (labelSelector === undefined) warnings.push(at.child('labelSelector').note(nullSelector));
   });
   return warnings;
 }
@@ -73,8 +73,8 @@ export function nodeTermWarnings(term: NodeSelectorTerm, checkValues: boolean, p
   term.matchExpressions?.forEach(({ key, values }, i) => {
     const at = path.child('matchExpressions').index(i);
     const message = deprecatedNodeLabel(key);
-    if (message !== undefined) warnings.push(`${at.child('key')}: ${key} is ${message}`);
-    if (checkValues) values?.forEach((value, j) => warnings.push(...labelValue(value).map((problem) => `${at.child('values').index(j)}: ${value} is invalid, ${problem}`)));
+    if (message !== undefined) warnings.push(at.child('key').note(`${key} is ${message}`));
+    if (checkValues) values?.forEach((value, j) => warnings.push(...labelValue(value).map((problem) => at.child('values').index(j).note(`${value} is invalid, ${problem}`))));
   });
   return warnings;
 }
@@ -86,7 +86,7 @@ const deprecatedAnnotations: readonly (readonly [string, string])[] = [
 ];
 
 function annotationWarnings(meta: ObjectMeta, path: Path): readonly string[] {
-  return deprecatedAnnotations.filter(([key]) => meta.annotations?.[key] !== undefined).map(([key, message]) => `${path.key(key)}: ${message}`);
+  return deprecatedAnnotations.filter(([key]) => meta.annotations?.[key] !== undefined).map(([key, message]) => path.key(key).note(message));
 }
 
 const deprecatedVolumes = [
@@ -105,7 +105,7 @@ const deprecatedVolumes = [
 function volumeWarnings(volume: Volume, path: Path): readonly string[] {
   return deprecatedVolumes.flatMap(([source, message]) => {
     if (volume[source] === undefined) return [];
-    if (source !== 'ephemeral') return [`${path.child(source === 'storageos' ? 'storageOS' : source)}: ${message}`];
+    if (source !== 'ephemeral') return [path.child(source === 'storageos' ? 'storageOS' : source).note(message)];
     const template = volume.ephemeral?.volumeClaimTemplate;
     return template === undefined ? [] : claimWarnings(template.spec, path.child('ephemeral').child('volumeClaimTemplate').child('spec'));
   });
@@ -123,7 +123,7 @@ function fractionWarnings(list: ResourceList | undefined, path: Path, names: rea
     const text = list[name];
     if (text === undefined) return [];
     const amount = parseQuantity(text);
-    return amount.nano % nanoPerUnit === 0n ? [] : [`${path.key(name)}: fractional byte value ${goQuote(formatQuantity(amount))} is invalid, must be an integer`];
+    return amount.nano % nanoPerUnit === 0n ? [] : [path.key(name).note(`fractional byte value ${goQuote(formatQuantity(amount))} is invalid, must be an integer`)];
   });
 }
 
@@ -131,23 +131,23 @@ function duplicateWarnings(spec: PodSpec, path: Path): readonly string[] {
   const warnings: string[] = [];
   const addresses = new Set<string>();
   spec.hostAliases?.forEach(({ ip }, i) => {
-    if (addresses.has(ip)) warnings.push(`${path.child('hostAliases').index(i).child('ip')}: duplicate ip ${goQuote(ip)}`);
+    if (addresses.has(ip)) warnings.push(path.child('hostAliases').index(i).child('ip').note(`duplicate ip ${goQuote(ip)}`));
     addresses.add(ip);
   });
   const secrets = new Set<string>();
   const secretsPath = path.child('imagePullSecrets');
   spec.imagePullSecrets?.forEach(({ name = '' }, i) => {
-    if (secrets.has(name)) warnings.push(`${secretsPath.index(i).child('name')}: duplicate name ${goQuote(name)}`);
+    if (secrets.has(name)) warnings.push(secretsPath.index(i).child('name').note(`duplicate name ${goQuote(name)}`));
     secrets.add(name);
   });
   spec.imagePullSecrets?.forEach(({ name = '' }, i) => {
-    if (name === '') warnings.push(`${secretsPath.index(i).child('name')}: invalid empty name ""`);
+    if (name === '') warnings.push(secretsPath.index(i).child('name').note('invalid empty name ""'));
   });
   return warnings;
 }
 
 function seccompWarnings(meta: ObjectMeta, key: string, path: Path): readonly string[] {
-  return meta.annotations?.[key] === undefined ? [] : [`${path.key(key)}: non-functional in v1.27+; use the "seccompProfile" field instead`];
+  return meta.annotations?.[key] === undefined ? [] : [path.key(key).note('non-functional in v1.27+; use the "seccompProfile" field instead')];
 }
 
 function containerWarnings(spec: PodSpec, meta: ObjectMeta, path: Path, annotations: Path, isTemplate: boolean): readonly string[] {
@@ -157,7 +157,7 @@ function containerWarnings(spec: PodSpec, meta: ObjectMeta, path: Path, annotati
     if (isTemplate && container.securityContext?.appArmorProfile === undefined) {
       const key = appArmorPrefix + container.name;
       const annotation = meta.annotations?.[key];
-      if (annotation !== undefined && !saysTheSame(annotation, spec)) warnings.push(`${annotations.key(key)}: deprecated since v1.30; use the "appArmorProfile" field instead`);
+      if (annotation !== undefined && !saysTheSame(annotation, spec)) warnings.push(annotations.key(key).note('deprecated since v1.30; use the "appArmorProfile" field instead'));
     }
     const resources = at.child('resources');
     for (const name of ['memory', 'ephemeral-storage']) {
@@ -183,7 +183,7 @@ function envWarnings(container: AnyContainer, path: Path): readonly string[] {
     const reference = `$(${name})`;
     const hides = names.has(name) && (valueFrom !== undefined || value === reference || !value.includes(reference));
     names.add(name);
-    return hides ? [`${path.child('env').index(i)}: hides previous definition of ${goQuote(name)}, which may be dropped when using apply`] : [];
+    return hides ? [path.child('env').index(i).note(`hides previous definition of ${goQuote(name)}, which may be dropped when using apply`)] : [];
   });
 }
 
@@ -197,12 +197,12 @@ function portWarnings(spec: PodSpec, path: Path): readonly string[] {
   const known = new Map<string, { readonly at: Path; readonly port: ContainerPort }[]>();
   visitContainers(spec, path, (container, containerPath) => container.ports?.forEach((port, i) => {
     const at = containerPath.child('ports').index(i);
-    if (port.hostIP && !port.hostPort) warnings.push(`${at}: hostIP set without hostPort: ${goPort(port)}`);
+    if (port.hostIP && !port.hostPort) warnings.push(at.note(`hostIP set without hostPort: ${goPort(port)}`));
     const key = `${port.containerPort}/${port.protocol ?? ''}`;
     const others = known.get(key) ?? [];
     for (const other of others) {
       const clash = portClash(port, other.port);
-      if (clash !== undefined) warnings.push(`${at}: ${clash} port definition with ${other.at}`);
+      if (clash !== undefined) warnings.push(at.note(`${clash} port definition with ${String(other.at)}`));
     }
     known.set(key, [...others, { at, port }]);
   }));
@@ -224,7 +224,7 @@ function portNameWarnings(spec: PodSpec, path: Path): readonly string[] {
     const at = containerPath.child('ports').index(i);
     const other = known.get(name);
     if (other === undefined) known.set(name, at);
-    else warnings.push(`${at}: duplicate port name ${goQuote(name)} with ${other}, services and probes that select ports by name will use ${other}`);
+    else warnings.push(at.note(`duplicate port name ${goQuote(name)} with ${String(other)}, services and probes that select ports by name will use ${String(other)}`));
   }));
   return warnings;
 }
@@ -234,8 +234,8 @@ function podAffinityWarnings(affinity: PodAffinity | undefined, path: Path): rea
   const preferred = path.child('preferredDuringSchedulingIgnoredDuringExecution');
   return [
     ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(({ labelSelector }, i) =>
-      (labelSelector === undefined ? [`${required.index(i).child('labelSelector')}: ${nullSelector}`] : [])),
+      (labelSelector === undefined ? [required.index(i).child('labelSelector').note(nullSelector)] : [])),
     ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(({ podAffinityTerm }, i) =>
-      (podAffinityTerm.labelSelector === undefined ? [`${preferred.index(i).child('podAffinityTerm').child('labelSelector')}: ${nullSelector}`] : [])),
+      (podAffinityTerm.labelSelector === undefined ? [preferred.index(i).child('podAffinityTerm').child('labelSelector').note(nullSelector)] : [])),
   ];
 }

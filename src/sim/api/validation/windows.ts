@@ -20,7 +20,7 @@ export function validateWindowsOptions(options: WindowsSecurityContextOptions | 
 
 function userNameProblems(name: string): readonly string[] {
   if (name === '') return [' cannot be an empty string'];
-  if (/[\u0000-\u001f\u007f]/.test(name)) return [' cannot contain control characters'];
+  if ([...name].some((character) => character < ' ' || character === '\u007f')) return [' cannot contain control characters'];
   const parts = name.split('\\');
   if (parts.length > 2) return [' cannot contain more than one backslash'];
   const user = parts[parts.length - 1] ?? '';
