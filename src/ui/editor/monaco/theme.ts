@@ -1,5 +1,6 @@
 // Monaco's colours, taken from the design tokens of the theme that is on screen.
 import * as monaco from 'monaco-editor/editor/editor.api.js';
+import { fullHex } from '../../shared/colors.ts';
 
 const THEME = 'wheelhouse';
 
@@ -79,7 +80,7 @@ const TOKENS: readonly (readonly [string, string])[] = [
 
 function applyTheme(): void {
   const style = getComputedStyle(document.documentElement);
-  const token = (name: string): string => style.getPropertyValue(name).trim();
+  const token = (name: string): string => fullHex(style.getPropertyValue(name).trim());
   monaco.editor.defineTheme(THEME, {
     base: document.documentElement.dataset['theme'] === 'dark' ? 'vs-dark' : 'vs',
     inherit: true,

@@ -1,4 +1,9 @@
-// WCAG 2 contrast between two colours; the design tokens are checked with it.
+// Colours as the design tokens write them, and WCAG 2 contrast, with which the tokens are checked.
+
+/** `#aabbcc` for `#abc`, which the built style sheet shortens to; any other text as it is. */
+export function fullHex(color: string): string {
+  return /^#[0-9a-f]{3}$/i.test(color) ? color.replace(/[0-9a-f]/gi, '$&$&') : color;
+}
 
 /** Relative luminance, 0 to 1, of a colour written as `#rrggbb`; NaN for anything else. Source: WCAG 2.2, "relative luminance". */
 export function luminance(hex: string): number {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { contrast } from './contrast.ts';
+import { contrast, fullHex } from './colors.ts';
 
 const css = readFileSync(new URL('tokens.css', import.meta.url), 'utf8');
 
@@ -50,6 +50,10 @@ describe.each(['light', 'dark'] as const)('%s tokens', (theme) => {
 
 test('both themes define the same tokens', () => {
   expect([...tokensOf('dark').keys()]).toEqual([...tokensOf('light').keys()]);
+});
+
+test('short colours', () => {
+  expect([fullHex('#fff'), fullHex('#1aF'), fullHex('#123456'), fullHex('none')]).toEqual(['#ffffff', '#11aaFF', '#123456', 'none']);
 });
 
 test('known ratios', () => {
