@@ -20,7 +20,7 @@ export function validateWindowsOptions(options: WindowsSecurityContextOptions | 
 
 function userNameProblems(name: string): readonly string[] {
   if (name === '') return [' cannot be an empty string'];
-  if ([...name].some((character) => character < ' ' || character === '\u007f')) return [' cannot contain control characters'];
+  if (Array.from(name).some((character) => character < ' ' || character === '\u007f')) return [' cannot contain control characters'];
   const parts = name.split('\\');
   if (parts.length > 2) return [' cannot contain more than one backslash'];
   const user = parts[parts.length - 1] ?? '';
