@@ -41,6 +41,8 @@ const OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
   smoothScrolling: false,
   cursorBlinking: 'solid',
   fontLigatures: false,
+  // The browser's own menu cuts, copies and pastes in the visitor's language.
+  contextmenu: false,
   renderFinalNewline: 'on',
   largeFileOptimizations: true,
   wordWrap: 'on',
