@@ -160,6 +160,11 @@ export class SchedulingQueue {
     return this.inFlight.has(key);
   }
 
+  /** Whether `pop` would give a pod. */
+  hasWaiting(): boolean {
+    return this.active.size > 0 || this.backoff.size > 0;
+  }
+
   /** When `flushBackoff` will next have something to do; undefined when nothing is backing off. */
   nextBackoffUs(ctx: QueueContext): number | undefined {
     const order = backoffOrder(ctx);

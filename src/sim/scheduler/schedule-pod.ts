@@ -48,6 +48,8 @@ interface Search {
 interface Choice {
   readonly node: NodeInfo;
   readonly best: readonly NodeInfo[];
+  readonly total?: number;
+  readonly runnerUp?: { readonly node: string; readonly total: number } | undefined;
   readonly scoreRows?: readonly ScoreRow[];
 }
 
@@ -71,6 +73,8 @@ export function schedulePod(input: ScheduleInput): Attempt {
     ...attempt,
     outcome: 'scheduled',
     node: choice.node.name,
+    ...(choice.total !== undefined && { total: choice.total }),
+    ...(choice.runnerUp && { runnerUp: choice.runnerUp }),
     tied: choice.best.length,
     evaluatedNodes: search.feasible.length + cycle.refused.length,
     feasibleNodes: search.feasible.length,
@@ -160,8 +164,19 @@ function choose(cycle: Cycle, feasible: readonly NodeInfo[]): Choice {
   for (const total of totals) if (total > highest) highest = total;
   const best = feasible.filter((_, i) => totals[i] === highest);
   const node = best[best.length === 1 ? 0 : cycle.random.below(best.length)] ?? first;
-  if (!cycle.detail) return { node, best };
-  return { node, best, scoreRows: feasible.map((info, i) => scoreRow(info, i, columns, totals[i] ?? 0)) };
+  const score = { total: highest, runnerUp: runnerUpOf(feasible, totals, node) };
+  if (!cycle.detail) return { node, best, ...score };
+  return { node, best, ...score, scoreRows: feasible.map((info, i) => scoreRow(info, i, columns, totals[i] ?? 0)) };
+}
+
+/** The best of the others: what the winner is compared with. */
+function runnerUpOf(feasible: readonly NodeInfo[], totals: Float64Array, winner: NodeInfo): { readonly node: string; readonly total: number } | undefined {
+  let second = -1;
+  for (let i = 0; i < totals.length; i++) {
+    if (feasible[i] !== winner && (second < 0 || (totals[i] ?? 0) > (totals[second] ?? 0))) second = i;
+  }
+  const node = feasible[second];
+  return node && { node: node.name, total: totals[second] ?? 0 };
 }
 
 interface ScoreColumn { readonly plugin: string; readonly weight: number; readonly raw: Float64Array; readonly normalized: Float64Array }
@@ -202,21 +217,21 @@ function writesFor(cycle: Cycle, node: NodeInfo): readonly BindWrite[] {
 function pluginsThatRefused(cycle: Cycle, refusal: Status | undefined): readonly string[] {
   const names = new Set(cycle.narrowedBy);
   if (refusal !== undefined) names.add(refusal.plugin);
-  for (const each of new Set(cycle.refusals)) names.add(each.plugin);
+  for (const each of cycle.refusalCounts.keys()) names.add(each.plugin);
   names.delete('');
   return [...names].sort();
 }
 
 function unschedulable(cycle: Cycle, search: Search): Omit<Attempt, 'pod' | 'uid' | 'tied' | 'feasibleNodes' | 'nextStartNodeIndex' | 'writes'> {
-  const fit = {
-    nodes: cycle.handle.cache.nodeCount, preFilterMessage: messageOf(search.refusal), refusals: cycle.refusals, absent: cycle.absent,
-  };
+  const fitError = fitErrorMessage({
+    nodes: cycle.handle.cache.nodeCount, preFilterMessage: messageOf(search.refusal), refusals: cycle.refusalCounts, absent: cycle.absent,
+  });
   const preemption = cycle.runPostFilter();
   return {
     outcome: 'unschedulable',
     evaluatedNodes: cycle.refused.length,
-    fitError: fitErrorMessage({ ...fit, postFilterMessage: '' }),
-    message: fitErrorMessage({ ...fit, postFilterMessage: preemption.message }),
+    fitError,
+    message: preemption.message === '' ? fitError : `${fitError} ${preemption.message}`,
     unschedulablePlugins: pluginsThatRefused(cycle, search.refusal),
     preemption,
     detail: detailOf(cycle, search, undefined),

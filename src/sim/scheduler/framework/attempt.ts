@@ -89,8 +89,10 @@ export interface Attempt {
   readonly pod: string;
   readonly uid: string;
   readonly outcome: 'scheduled' | 'unschedulable' | 'noNodes' | 'error';
-  /** The chosen node. */
+  /** The chosen node, its total where nodes were scored, and the best of the others. */
   readonly node?: string;
+  readonly total?: number;
+  readonly runnerUp?: { readonly node: string; readonly total: number };
   /** How many nodes shared the highest total; above 1 the choice among them was drawn. */
   readonly tied: number;
   readonly evaluatedNodes: number;

@@ -1,0 +1,96 @@
+// The binding cycle: what is written for a scheduled pod, one after the other, beside the next scheduling cycles.
+import type { PersistentVolumeClaim, Pod } from '../api/generated/types.ts';
+import type { ApiObject, GroupVersionResource } from '../api/meta.ts';
+import { keyFor } from '../api/meta.ts';
+import { PERSISTENT_VOLUMES, PERSISTENT_VOLUME_CLAIMS, PODS } from '../api/resources.ts';
+import type { ApiResponse } from '../apiserver/messages.ts';
+import { createRequest, updateRequest } from '../client/requests.ts';
+import type { Context } from '../kernel/actor.ts';
+import { failed } from './failure.ts';
+import { objectEvent } from './framework/object-events.ts';
+import type { BindWrite } from './framework/plugin.ts';
+import { wake } from './event-handlers.ts';
+import { recordEvent } from './record.ts';
+import { identityOf } from './state.ts';
+import type { Binding, SchedulerState } from './state.ts';
+
+const RESOURCES: Readonly<Record<string, GroupVersionResource>> = { persistentvolumes: PERSISTENT_VOLUMES, persistentvolumeclaims: PERSISTENT_VOLUME_CLAIMS };
+const BINDING = 'pods/binding';
+
+/** Begins with the first write; `processingUs` is the rest of the scheduling cycle. */
+export function startBinding(state: SchedulerState, binding: Binding, ctx: Context): void {
+  state.bindings.set(binding.item.key, binding);
+  sendNext(state, binding, ctx);
+}
+
+/** An answer to a write of a binding cycle. */
+export function onBindAnswer(state: SchedulerState, key: string, uid: string, response: ApiResponse, ctx: Context): void {
+  const binding = state.bindings.get(key);
+  if (!binding || binding.item.pod.metadata.uid !== uid) return;
+  if (response.code < 200 || response.code >= 300) return bindingFailed(state, binding, response, ctx);
+  const done = binding.writes[binding.next];
+  const next: Binding = { ...binding, next: binding.next + 1 };
+  if (done?.resource === BINDING) return bound(state, next, ctx);
+  const last = next.writes[next.next]?.resource === BINDING;
+  const waiting: Binding = { ...next, waitsForVolumes: last };
+  state.bindings.set(key, waiting);
+  if (!last) sendNext(state, waiting, ctx);
+  else continueIfBound(state, waiting, ctx);
+}
+
+/** Claims or volumes changed: bindings that waited for them may go on. */
+export function onVolumesChanged(state: SchedulerState, ctx: Context): void {
+  for (const binding of state.bindings.values()) if (binding.waitsForVolumes) continueIfBound(state, binding, ctx);
+}
+
+function continueIfBound(state: SchedulerState, binding: Binding, ctx: Context): void {
+  if (!claimsOf(binding.item.pod).every((key) => isBound(state, key))) return;
+  const ready: Binding = { ...binding, waitsForVolumes: false };
+  state.bindings.set(binding.item.key, ready);
+  sendNext(state, ready, ctx);
+}
+
+function claimsOf(pod: Pod): readonly string[] {
+  const namespace = pod.metadata.namespace ?? '';
+  return (pod.spec?.volumes ?? []).flatMap((volume) => {
+    if (volume.persistentVolumeClaim) return [keyFor(namespace, volume.persistentVolumeClaim.claimName)];
+    return volume.ephemeral ? [keyFor(namespace, `${pod.metadata.name}-${volume.name}`)] : [];
+  });
+}
+
+function isBound(state: SchedulerState, key: string): boolean {
+  const claim = state.listers.get('persistentvolumeclaims', key) as PersistentVolumeClaim | undefined;
+  return Boolean(claim?.spec?.volumeName) && claim?.metadata.annotations?.['pv.kubernetes.io/bind-completed'] !== undefined;
+}
+
+function sendNext(state: SchedulerState, binding: Binding, ctx: Context): void {
+  const write = binding.writes[binding.next];
+  if (!write) return;
+  state.client.request(ctx, requestFor(write), { kind: 'bind', key: binding.item.key, uid: binding.item.pod.metadata.uid ?? '' }, identityOf(state.flags));
+}
+
+function requestFor({ resource, object }: BindWrite): ReturnType<typeof createRequest> {
+  const { namespace = '', name = '' } = object.metadata;
+  if (resource === BINDING) return createRequest(PODS, object, namespace, 'binding', name);
+  const gvr = RESOURCES[resource];
+  if (!gvr) throw new Error(`a binding cycle cannot write ${resource}`);
+  return updateRequest(gvr, object);
+}
+
+function bound(state: SchedulerState, { item, node }: Binding, ctx: Context): void {
+  state.bindings.delete(item.key);
+  state.causes.delete(item.key);
+  state.queue.done(item.key);
+  recordEvent(state, { regarding: item.pod, type: 'Normal', reason: 'Scheduled', action: 'Binding', note: `Successfully assigned ${item.key} to ${node}` }, ctx);
+}
+
+/** The room is given back, which may help others, and the pod is tried again after a backoff. */
+function bindingFailed(state: SchedulerState, binding: Binding, response: ApiResponse, ctx: Context): void {
+  const { item } = binding;
+  state.bindings.delete(item.key);
+  state.cache.forgetPod(item.key);
+  wake(state, objectEvent('AssignedPod', 'Delete'), item.pod as ApiObject, undefined, ctx);
+  const message = (response.body as { readonly message?: string }).message ?? `code ${response.code}`;
+  const plugin = binding.writes[binding.next]?.resource === BINDING ? 'binding rejected: running Bind plugin "DefaultBinder"' : 'running PreBind plugin "VolumeBinding"';
+  failed(state, item, { reason: 'SchedulerError', message: `${plugin}: ${message}`, unschedulablePlugins: [], nominate: undefined }, ctx);
+}
