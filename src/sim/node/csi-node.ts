@@ -13,11 +13,13 @@ const PUBLISH_US = 20_000;
 const PUBLISH_JITTER_US = 20_000;
 const UNSTAGE_US = 100_000;
 
-export interface CsiArgs { readonly drivers: readonly CsiDriverInfo[] }
+/** The driver that every machine carries; StorageClasses name it as their provisioner. */
+export const CSI_DRIVER = 'csi.wheelhouse.dev';
+const MAX_VOLUMES_PER_NODE = 64;
 
 export interface CsiState {
   readonly nodeName: string;
-  readonly drivers: readonly CsiDriverInfo[];
+  readonly driver: CsiDriverInfo;
   /** `driver^handle` → where it is staged. */
   readonly staged: Map<string, string>;
   /** Target path of a pod → `driver^handle`. */
@@ -33,7 +35,7 @@ function receive(state: CsiState, message: CsiRequest | StartMessage, ctx: Conte
   const { requestId } = message;
   switch (message.type) {
     case 'csi-node-get-info':
-      respond(state, { type: 'csi-node-get-info-response', requestId, drivers: state.drivers }, ctx, 0);
+      respond(state, { type: 'csi-node-get-info-response', requestId, drivers: [state.driver] }, ctx, 0);
       return;
     case 'csi-node-stage-volume':
       state.staged.set(`${message.driver}^${message.volumeHandle}`, message.stagingTargetPath);
@@ -60,7 +62,7 @@ function receive(state: CsiState, message: CsiRequest | StartMessage, ctx: Conte
 
 export const csiNode: Actor<CsiState, CsiRequest | StartMessage> = {
   kind: 'csi-node',
-  init: (id, args) => ({ nodeName: instanceOf(id), drivers: ((args ?? { drivers: [] }) as CsiArgs).drivers, staged: new Map(), published: new Map() }),
+  init: (id) => ({ nodeName: instanceOf(id), driver: { name: CSI_DRIVER, nodeId: instanceOf(id), maxVolumesPerNode: MAX_VOLUMES_PER_NODE }, staged: new Map(), published: new Map() }),
   receive,
   clone: (state) => ({ ...state, staged: new Map(state.staged), published: new Map(state.published) }),
 };

@@ -170,7 +170,7 @@ export type CriResponse = StatusResponse | ListResponse | UpdateRuntimeConfigRes
 
 /** The power fails: processes and namespaces are gone, the disk (images, records of containers) stays. */
 export interface PowerOff { readonly type: 'power-off' }
-export interface PowerOn { readonly type: 'power-on'; readonly podCidr: string }
+export interface PowerOn { readonly type: 'power-on' }
 /** `kill -9` on the machine: the process of a container ends with 137. */
 export interface KillContainer { readonly type: 'kill-container'; readonly namespace: string; readonly pod: string; readonly container: string }
 export type MachineMessage = PowerOff | PowerOn | KillContainer;

@@ -157,9 +157,9 @@ export function execDone(state: RuntimeState, { requestId, exitCode, output, tim
 export function connect(state: RuntimeState, request: ConnectRequest, ctx: Context): void {
   const record = state.containers.get(request.containerId);
   const sinceUs = record?.container.state === 'CONTAINER_RUNNING' ? ctx.unixUs - record.container.startedUnixUs : -1;
-  const answer = record ? answerOf(record.plan, sinceUs, request.handler, request.port, request.path) : { outcome: 'refused' as const };
+  const found = record ? answerOf(record.plan, sinceUs, request.handler, request.port, request.path) : { outcome: 'refused' as const };
   const response: ConnectResponse = {
-    type: 'connect-response', requestId: request.requestId, outcome: answer.outcome, statusCode: answer.outcome === 'answered' ? answer.statusCode : 0,
+    type: 'connect-response', requestId: request.requestId, outcome: found.outcome, statusCode: found.outcome === 'answered' ? found.statusCode : 0,
   };
   answer(state, ctx, response, CONNECT_US);
 }

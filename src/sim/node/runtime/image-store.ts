@@ -41,7 +41,7 @@ export function pullDone(state: RuntimeState, { requestId, image }: PullDone, ct
 }
 
 /** Puts an image of the catalogue on the disk; undefined if there is no such image. */
-export function addImage(state: RuntimeState, name: string): RuntimeImage | undefined {
+function addImage(state: RuntimeState, name: string): RuntimeImage | undefined {
   const found = resolveImage(name);
   if ('code' in found) return undefined;
   const known = state.images.get(found.reference.familiar);

@@ -2,12 +2,12 @@
 import { unreachable } from '../../../base/assert.ts';
 import type { Actor, Context, StartMessage } from '../../kernel/actor.ts';
 import { instanceOf } from '../../kernel/actor.ts';
-import type { CniResponse, CriRequest, ListRequest, ListResponse, MachineMessage, PowerOn, StatusRequest, StatusResponse } from '../messages.ts';
+import type { CniResponse, CriRequest, ListRequest, ListResponse, MachineMessage, StatusRequest, StatusResponse } from '../messages.ts';
 import { connect, createContainer, endProcess, execDone, execSync, killContainer, startContainer, stopContainer } from './containers.ts';
-import { addImage, imageStatus, pullDone, pullImage } from './image-store.ts';
+import { imageStatus, pullDone, pullImage } from './image-store.ts';
 import { onCniResponse, removePodSandbox, runPodSandbox, stopPodSandbox, updateRuntimeConfig } from './sandboxes.ts';
 import { answer, cloneRuntime } from './state.ts';
-import type { ContainerRecord, RuntimeArgs, RuntimeState, RuntimeTimer } from './state.ts';
+import type { ContainerRecord, RuntimeState, RuntimeTimer } from './state.ts';
 
 export const RUNTIME_VERSION = '2.0.7';
 const FIRST_PID = 1_200;
@@ -18,13 +18,11 @@ const READY = { ready: true, reason: '', message: '' };
 
 type RuntimeMessage = CriRequest | CniResponse | MachineMessage | RuntimeTimer | StartMessage;
 
-function newState(nodeName: string, args: RuntimeArgs): RuntimeState {
-  const state: RuntimeState = {
-    nodeName, on: true, networkReady: false, podCidr: args.podCidr, sandboxSerial: 0, nextPid: FIRST_PID, nextCallId: 1,
+function newState(nodeName: string): RuntimeState {
+  return {
+    nodeName, on: true, networkReady: false, podCidr: '', sandboxSerial: 0, nextPid: FIRST_PID, nextCallId: 1,
     images: new Map(), sandboxes: new Map(), networks: new Map(), containers: new Map(), cniCalls: new Map(), execs: new Map(),
   };
-  for (const image of args.images ?? []) addImage(state, image);
-  return state;
 }
 
 function receive(state: RuntimeState, message: RuntimeMessage, ctx: Context): void {
@@ -52,7 +50,7 @@ function receive(state: RuntimeState, message: RuntimeMessage, ctx: Context): vo
     case 'pull-done': pullDone(state, message, ctx); return;
     case 'exec-done': execDone(state, message, ctx); return;
     case 'power-off': powerOff(state, ctx); return;
-    case 'power-on': powerOn(state, message, ctx); return;
+    case 'power-on': powerOn(state, ctx); return;
     case 'kill-container': killContainer(state, message, ctx); return;
     case 'start': return;
     default: unreachable(message);
@@ -85,9 +83,8 @@ function powerOff(state: RuntimeState, ctx: Context): void {
 }
 
 /** containerd reads its records again: the sandboxes are not ready and the containers have ended, nobody saw how. */
-function powerOn(state: RuntimeState, { podCidr }: PowerOn, ctx: Context): void {
+function powerOn(state: RuntimeState, ctx: Context): void {
   state.on = true;
-  state.podCidr = podCidr;
   state.nextPid = FIRST_PID;
   for (const [id, sandbox] of state.sandboxes) state.sandboxes.set(id, { ...sandbox, state: 'SANDBOX_NOTREADY' });
   for (const [id, record] of state.containers) state.containers.set(id, afterReboot(record, ctx.unixUs));
@@ -101,7 +98,7 @@ function afterReboot(record: ContainerRecord, unixUs: number): ContainerRecord {
 
 export const containerRuntime: Actor<RuntimeState, RuntimeMessage> = {
   kind: 'container-runtime',
-  init: (id, args) => newState(instanceOf(id), (args ?? { podCidr: '' }) as RuntimeArgs),
+  init: (id) => newState(instanceOf(id)),
   receive,
   clone: cloneRuntime,
 };

@@ -45,12 +45,6 @@ export interface RuntimeState {
   readonly execs: Map<number, string>;
 }
 
-export interface RuntimeArgs {
-  readonly podCidr: string;
-  /** Images that the machine came with. */
-  readonly images?: readonly string[];
-}
-
 /** The process of a container ended: by itself, by a signal, or by the OOM killer. */
 export interface ProcessExit { readonly type: 'process-exit'; readonly containerId: string; readonly exitCode: number; readonly reason: string }
 export interface PullDone { readonly type: 'pull-done'; readonly requestId: number; readonly image: string }
