@@ -22,7 +22,7 @@ export function snapshotOf(state: EtcdState, count = 10): EtcdSnapshot {
   };
 }
 
-/** All versions of a key that etcd still has, oldest first; values are the stored objects, without resourceVersion. */
+/** All versions of a key that etcd still has, oldest first. */
 export function historyOf(state: EtcdState, key: string): readonly EtcdEvent[] {
   return state.store.history(key);
 }

@@ -5,8 +5,9 @@ import { prefixEnd } from './key-space.ts';
 import type { Compare, EtcdTxn, Operation } from './messages.ts';
 import { ERR_COMPACTED, ERR_DUPLICATE_KEY, ERR_FUTURE_REVISION, ERR_LEASE_NOT_FOUND, EtcdStore } from './store.ts';
 
-function valueOf(name: string): ApiObject {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } };
+function valueOf(name: string, resourceVersion?: number): ApiObject {
+  const metadata = resourceVersion === undefined ? { name } : { name, resourceVersion: String(resourceVersion) };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
 }
 
 function txn(success: readonly Operation[], compares: readonly Compare[] = [], failure: readonly Operation[] = []): EtcdTxn {
@@ -21,7 +22,7 @@ describe('transactions', () => {
     expect(store.revision).toBe(1);
     store.txn(txn([put('/a/x', 'one')]));
     store.txn(txn([put('/a/x', 'two'), put('/a/y')]));
-    expect(store.get('/a/x')).toEqual({ key: '/a/x', value: valueOf('two'), createRevision: 2, modRevision: 3, version: 2, lease: 0 });
+    expect(store.get('/a/x')).toEqual({ key: '/a/x', value: valueOf('two', 3), createRevision: 2, modRevision: 3, version: 2, lease: 0 });
     expect(store.get('/a/y')?.createRevision).toBe(3);
     store.txn(txn([{ op: 'delete', key: '/a/x' }]));
     store.txn(txn([put('/a/x', 'again')]));
@@ -99,7 +100,7 @@ class Model {
   range(from: string, to: string, revision: number): unknown[] {
     const content = [...(this.at.get(revision) as Map<string, { name: string; create: number; mod: number; version: number }>)];
     return content.filter(([key]) => key >= from && key < to).sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, { name, create, mod, version }]) => ({ key, value: valueOf(name), createRevision: create, modRevision: mod, version, lease: 0 }));
+      .map(([key, { name, create, mod, version }]) => ({ key, value: valueOf(name, mod), createRevision: create, modRevision: mod, version, lease: 0 }));
   }
 }
 

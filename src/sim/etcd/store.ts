@@ -32,6 +32,14 @@ export interface TxnResult {
   readonly error: string | undefined;
 }
 
+/**
+ * A stored object carries the revision of its last change as metadata.resourceVersion. The real API server puts it there
+ * whenever it decodes a value; here it happens once, at the commit, so that one object serves everybody from then on.
+ */
+export function stampRevision(object: ApiObject, revision: number): ApiObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
 const NO_KVS: readonly KeyValue[] = [];
 const NO_EVENTS: readonly EtcdEvent[] = [];
 const NO_RESULTS: readonly OperationResult[] = [];
@@ -39,7 +47,7 @@ const PUT_RESULT: OperationResult = { op: 'put' };
 
 /**
  * etcd's MVCC store: every write transaction makes a revision, and the store can be read and watched as it was at any
- * revision since the last compaction. Values are objects by reference. An empty store is at revision 1, as etcd's is.
+ * revision since the last compaction. Values are objects by reference, stamped with their revision. An empty store is at revision 1, as etcd's is.
  */
 export class EtcdStore {
   revision = 1;
@@ -219,7 +227,8 @@ export class EtcdStore {
     if (previous && previous.lease !== lease && previous.lease !== 0) this.leases.detach(previous.lease, key);
     if (lease !== 0) this.leases.attach(lease, key);
     const createRevision = previous ? previous.createRevision : revision;
-    const kv: KeyValue = { key, value, createRevision, modRevision: revision, version: (previous?.version ?? 0) + 1, lease };
+    const version = (previous?.version ?? 0) + 1;
+    const kv: KeyValue = { key, value: stampRevision(value, revision), createRevision, modRevision: revision, version, lease };
     const before = old ?? this.tombstones.get(key);
     if (!old) this.tombstones.delete(key);
     this.live.set(key, this.append('PUT', kv, previous, before, events));
@@ -230,8 +239,8 @@ export class EtcdStore {
     if (!old) return undefined;
     const previous = old.kv;
     if (previous.lease !== 0) this.leases.detach(previous.lease, key);
-    // A real tombstone has no value; ours keeps the last one, so that nobody has to treat it apart.
-    const kv: KeyValue = { key, value: previous.value, createRevision: 0, modRevision: revision, version: 0, lease: 0 };
+    // A real tombstone has no value; ours has the last one with the deletion's revision, as watches are told it.
+    const kv: KeyValue = { key, value: stampRevision(previous.value, revision), createRevision: 0, modRevision: revision, version: 0, lease: 0 };
     this.live.delete(key);
     this.tombstones.set(key, this.append('DELETE', kv, previous, old, events));
     return previous;

@@ -1,0 +1,114 @@
+import type { Kind } from '../api/kind.ts';
+import type { EtcdResponse, FromEtcd } from '../etcd/messages.ts';
+import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
+import { continueBootstrap } from './bootstrap.ts';
+import { BOOKMARK_TICK, BOOKMARK_US, fillAll, hear, onBookmarkTick, onFilled, onWatchEvent, resync } from './caches.ts';
+import { COMPACT_TICK, COMPACT_US, onCompactStep, onCompactTick } from './compactor.ts';
+import { API_SERVER } from './messages.ts';
+import type { ApiPong, ApiRequest, ToApiServer } from './messages.ts';
+import { expire, handle, onRetry, resume, resumeParent } from './pipeline.ts';
+import { Scheme } from './scheme.ts';
+import { cloneServer, newCaches } from './server.ts';
+import type { RequestRetry, Server } from './server.ts';
+import { ServiceAllocator } from './service-allocator.ts';
+import { closeWatch } from './storage/watch.ts';
+import type { WatchTimeout } from './storage/watch.ts';
+
+type Timer = typeof BOOKMARK_TICK | typeof COMPACT_TICK | { readonly type: 'request-timeouts' } | WatchTimeout | RequestRetry;
+export type ApiServerMessage = ToApiServer | FromEtcd | StartMessage | Timer;
+
+const REQUEST_TIMEOUT_US = 60_000_000;
+const PONG: ApiPong = { type: 'api-pong' };
+
+/** The actor `kube-apiserver` that serves these kinds. Its clients are all others; it alone speaks to etcd. */
+export function apiServerActor(kinds: readonly Kind[]): Actor<Server, ApiServerMessage> {
+  const scheme = new Scheme(kinds);
+  return {
+    kind: API_SERVER,
+    init: () => newServer(scheme),
+    receive(server, message, ctx) {
+      dispatch(server, message, ctx);
+      for (let result = server.results.shift(); result; result = server.results.shift()) onOwnResult(server, result, ctx);
+    },
+    clone: cloneServer,
+  };
+}
+
+function newServer(scheme: Scheme): Server {
+  return {
+    scheme, caches: newCaches(scheme), pending: new Map(), nextId: 1, watches: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
+    eventLease: undefined, compactTo: 0, allocator: new ServiceAllocator(), bootstrap: { batch: 0, missing: 0 }, timerArmed: false, results: [],
+  };
+}
+
+function dispatch(server: Server, message: ApiServerMessage, ctx: Context): void {
+  switch (message.type) {
+    case 'api-request': return onRequest(server, message, ctx.from, ctx);
+    case 'etcd-watch-event': return onWatchEvent(server, message, ctx);
+    case 'etcd-response': return onEtcdResponse(server, message, ctx);
+    case 'start': return start(server, ctx);
+    case 'watch-stop': return closeWatch(server, ctx.from, message.requestId, false, ctx);
+    case 'api-ping': ctx.send(ctx.from, PONG); return;
+    case 'api-connect': return forgetClient(server, ctx.from, ctx);
+    case 'bookmark-tick': return onBookmarkTick(server, ctx);
+    case 'compact-tick': return onCompactTick(server, ctx);
+    case 'watch-timeout': return closeWatch(server, message.client, message.requestId, true, ctx);
+    case 'request-retry': return onRetry(server, message, ctx);
+    case 'request-timeouts': return onTimeouts(server, ctx);
+  }
+}
+
+function start(server: Server, ctx: Context): void {
+  fillAll(server, ctx);
+  ctx.after(BOOKMARK_US, BOOKMARK_TICK);
+  ctx.after(COMPACT_US, COMPACT_TICK);
+}
+
+function onRequest(server: Server, request: ApiRequest, client: ActorId, ctx: Context): void {
+  // Clients number their requests upwards: a number that was used already belongs to a client that started anew.
+  if (request.requestId <= (server.clients.get(client) ?? 0)) forgetClient(server, client, ctx);
+  server.clients.set(client, request.requestId);
+  if (server.phase === 'ready') handle(server, request, client, ctx);
+  else server.early.push({ request, client });
+}
+
+function forgetClient(server: Server, client: ActorId, ctx: Context): void {
+  server.clients.delete(client);
+  for (const { watcher } of server.watches.values()) if (watcher.client === client) closeWatch(server, client, watcher.requestId, false, ctx);
+}
+
+function onEtcdResponse(server: Server, response: EtcdResponse, ctx: Context): void {
+  const pending = server.pending.get(response.requestId);
+  server.pending.delete(response.requestId);
+  hear(server, response.revision, ctx);
+  if (!pending) return;
+  switch (pending.step) {
+    case 'fill': if (onFilled(server, pending, response, ctx)) onReady(server, ctx); return;
+    case 'compact': return onCompactStep(server, pending, response, ctx);
+    case 'bootstrap': return;
+    default: resume(server, pending, response, ctx);
+  }
+}
+
+function onReady(server: Server, ctx: Context): void {
+  continueBootstrap(server, ctx);
+  const early = server.early;
+  server.early = [];
+  for (const { request, client } of early) handle(server, request, client, ctx);
+}
+
+function onOwnResult(server: Server, { parent, response }: Server['results'][number], ctx: Context): void {
+  if (server.pending.get(parent)?.step !== 'bootstrap') return resumeParent(server, parent, response, ctx);
+  server.pending.delete(parent);
+  server.bootstrap.missing--;
+  continueBootstrap(server, ctx);
+}
+
+/** Answers calls that have waited for too long; if etcd was silent, its connection is opened anew. */
+function onTimeouts(server: Server, ctx: Context): void {
+  server.timerArmed = false;
+  if (expire(server, ctx.nowUs - REQUEST_TIMEOUT_US, ctx)) resync(server, ctx);
+  if (server.pending.size === 0) return;
+  server.timerArmed = true;
+  ctx.after(REQUEST_TIMEOUT_US, { type: 'request-timeouts' });
+}

@@ -1,0 +1,92 @@
+// How the caches are filled from etcd and kept up to date, and how they recover.
+import { prefixEnd } from '../etcd/key-space.ts';
+import type { EtcdResponse, EtcdWatch, EtcdWatchEvent } from '../etcd/messages.ts';
+import { ETCD } from '../etcd/messages.ts';
+import type { Context } from '../kernel/actor.ts';
+import type { FillPending } from './pending.ts';
+import { askRange, delivery, sendEvent } from './server.ts';
+import type { Server } from './server.ts';
+import { adopt } from './service-allocator.ts';
+import { bookmarkOf, closeWatch } from './storage/watch.ts';
+import type { WatchCache, Watcher } from './watch-cache.ts';
+
+/** Reads everything of every resource (the cachers' reflectors, when the server starts). */
+export function fillAll(server: Server, ctx: Context): void {
+  for (const prefix of server.caches.keys()) fill(server, prefix, ctx);
+}
+
+function fill(server: Server, prefix: string, ctx: Context): void {
+  const pending: FillPending = { step: 'fill', prefix };
+  askRange(server, pending, { key: prefix, rangeEnd: prefixEnd(prefix) }, 0, ctx);
+}
+
+/** Takes over what was read and watches from there; returns whether this was the last cache that was missing. */
+export function onFilled(server: Server, { prefix }: FillPending, response: EtcdResponse, ctx: Context): boolean {
+  const cache = server.caches.get(prefix);
+  const result = response.results[0];
+  if (!cache || result?.op !== 'range') return false;
+  cache.replace(result.kvs, response.revision, ctx.nowUs, delivery(cache.resource, ctx));
+  server.revision = Math.max(server.revision, response.revision);
+  if (cache.resource.name === 'services') adopt(server.allocator, result.kvs.map(({ value }) => value));
+  watchFrom(server, prefix, response.revision + 1, ctx);
+  if (server.phase === 'ready') return false;
+  for (const other of server.caches.values()) if (!other.ready) return false;
+  server.phase = 'ready';
+  return true;
+}
+
+function watchIdOf(server: Server, prefix: string): number {
+  return [...server.caches.keys()].indexOf(prefix) + 1;
+}
+
+function watchFrom(server: Server, prefix: string, startRevision: number, ctx: Context): void {
+  const watch: EtcdWatch = { type: 'etcd-watch', watchId: watchIdOf(server, prefix), prefix, startRevision };
+  ctx.send(ETCD, watch);
+}
+
+/** Applies what etcd reports. Every revision is somebody's: one that is missing was lost on the way, and the watches are renewed. */
+export function onWatchEvent(server: Server, event: EtcdWatchEvent, ctx: Context): void {
+  const prefix = [...server.caches.keys()][event.watchId - 1] ?? '';
+  const cache = server.caches.get(prefix);
+  if (!cache) return;
+  if (event.compactRevision > 0) return fill(server, prefix, ctx);
+  const deliver = delivery(cache.resource, ctx);
+  for (const change of event.events) cache.apply(change, ctx.nowUs, deliver);
+  hear(server, event.revision, ctx);
+}
+
+/** Notes the revision that etcd speaks of. A real connection would break when a part of it got lost. */
+export function hear(server: Server, revision: number, ctx: Context): void {
+  const before = server.revision;
+  if (revision <= before) return;
+  server.revision = revision;
+  if (revision > before + 1 && server.phase === 'ready') resync(server, ctx);
+}
+
+/** Opens all watches again where they were. */
+export function resync(server: Server, ctx: Context): void {
+  for (const [prefix, cache] of server.caches) if (cache.ready) watchFrom(server, prefix, cache.revision + 1, ctx);
+}
+
+export const BOOKMARK_US = 60_000_000;
+export const BOOKMARK_TICK = { type: 'bookmark-tick' } as const;
+
+/** Once a minute: tells watchers how far they are, ends old watches, and forgets those of clients that are gone. */
+export function onBookmarkTick(server: Server, ctx: Context): void {
+  for (const cache of server.caches.values()) {
+    const over: Watcher[] = [];
+    const bookmark = cache.revision > cache.bookmarkedRevision ? bookmarkOf(cache.resource, cache.revision, false) : undefined;
+    cache.bookmarkedRevision = cache.revision;
+    cache.forEachWatcher((watcher) => {
+      if (watcher.deadlineUs <= ctx.nowUs || !ctx.exists(watcher.client)) over.push(watcher);
+      else if (bookmark && watcher.bookmarks) sendEvent(cache.resource, watcher, 'BOOKMARK', bookmark, ctx);
+    });
+    for (const { client, requestId } of over) closeWatch(server, client, requestId, ctx.exists(client), ctx);
+  }
+  ctx.after(BOOKMARK_US, BOOKMARK_TICK);
+}
+
+/** For tests and the page: the cache of a resource by its etcd prefix. */
+export function cacheAt(server: Server, prefix: string): WatchCache | undefined {
+  return server.caches.get(prefix);
+}

@@ -1,0 +1,60 @@
+// Small changes of immutable objects, and what every new object gets from the server.
+import type { Prng } from '../../base/prng.ts';
+import type { ObjectMeta } from '../api/generated/types.ts';
+import type { ApiObject } from '../api/meta.ts';
+
+export function withMeta(object: ApiObject, metadata: Partial<ObjectMeta>): ApiObject {
+  return { ...object, metadata: { ...object.metadata, ...metadata } };
+}
+
+/** Without the members that are undefined in `metadata`. */
+export function cleanMeta(metadata: ObjectMeta): ObjectMeta {
+  const clean: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(metadata)) if (value !== undefined) clean[name] = value;
+  return clean as ObjectMeta;
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const hex4 = (word: number): string => `${HEX[word >>> 24]}${HEX[(word >>> 16) & 255]}${HEX[(word >>> 8) & 255]}${HEX[word & 255]}`;
+
+/** A random UUID (version 4). */
+export function newUid(random: Prng): string {
+  const a = hex4(random.uint32());
+  const b = hex4((random.uint32() & 0xffff0fff) | 0x4000);
+  const c = hex4((random.uint32() & 0x3fffffff) | 0x80000000);
+  const d = hex4(random.uint32());
+  return `${a}-${b.slice(0, 4)}-${b.slice(4)}-${c.slice(0, 4)}-${c.slice(4)}${d}`;
+}
+
+const SUFFIX = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** Five characters without vowels and look-alikes (utilrand.String). */
+export function randomSuffix(random: Prng): string {
+  let text = '';
+  for (let i = 0; i < 5; i++) text += SUFFIX.charAt(random.below(SUFFIX.length));
+  return text;
+}
+
+/** The spec and status of an object whose kind is not known here. */
+export function partsOf(object: ApiObject): { readonly spec?: unknown; readonly status?: unknown } {
+  return object as { readonly spec?: unknown; readonly status?: unknown };
+}
+
+export function sameContent(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameContent(item, b[i]));
+  if (Array.isArray(b)) return false;
+  return sameMembers(a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>);
+}
+
+function sameMembers(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  let members = 0;
+  for (const name in a) {
+    if (a[name] === undefined) continue;
+    if (!sameContent(a[name], b[name])) return false;
+    members++;
+  }
+  for (const name in b) if (b[name] !== undefined) members--;
+  return members === 0;
+}

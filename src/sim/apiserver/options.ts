@@ -1,0 +1,118 @@
+// Options of requests: DeleteOptions from a body, selectors and resource versions from a query.
+import type { JsonObject } from '../api/generated/types.ts';
+import { decodeBody } from '../api/decode-body.ts';
+import { documentOf } from '../api/go-json.ts';
+import type { FieldError } from '../api/meta.ts';
+import { parseSelector } from '../api/selector-parser.ts';
+import { parseFieldSelector, SelectorError } from '../api/selectors.ts';
+import { Errors } from '../api/validation/field.ts';
+import type { Call } from './call.ts';
+import { resourceOf } from './call.ts';
+import type { RequestOptions } from './messages.ts';
+import { selectableFieldsOf } from './scheme.ts';
+import { Refusal, badRequest, invalid, unclassified } from './status.ts';
+import type { Scope } from './watch-cache.ts';
+
+/** meta/v1 DeleteOptions, as far as it changes anything. */
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+  readonly orphanDependents?: boolean;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly dryRun?: readonly string[];
+}
+
+const NO_OPTIONS: DeleteOptions = {};
+const PROPAGATION = ['Foreground', 'Background', 'Orphan', 'nil'];
+const deleteOptionsKind = { group: '', version: 'v1', kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' };
+
+/** The options of a DELETE or deletecollection; throws Refusal (400, 422). */
+export function deleteOptionsOf(call: Call): DeleteOptions {
+  const { body, options } = call.request;
+  const sent = body === undefined || body === '' ? NO_OPTIONS : decodeDeleteOptions(body);
+  const errors = validateDeleteOptions(sent);
+  if (errors.length > 0) throw new Refusal(invalid('meta.k8s.io', 'DeleteOptions', '', errors));
+  return options.dryRun ? { ...sent, dryRun: ['All'] } : sent;
+}
+
+function decodeDeleteOptions(body: unknown): DeleteOptions {
+  const text = typeof body === 'string' ? { text: body } : { text: '', document: documentOf(body as JsonObject) };
+  const result = decodeBody(text, deleteOptionsKind, 'Ignore');
+  if (!result.ok) throw new Refusal(badRequest(result.message));
+  return result.object as unknown as DeleteOptions;
+}
+
+function validateDeleteOptions({ propagationPolicy, orphanDependents, dryRun }: DeleteOptions): readonly FieldError[] {
+  const errors = new Errors();
+  if (orphanDependents !== undefined && propagationPolicy !== undefined) {
+    errors.invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set');
+  }
+  if (propagationPolicy !== undefined && !PROPAGATION.includes(propagationPolicy)) errors.notSupported('propagationPolicy', propagationPolicy, PROPAGATION);
+  for (const value of dryRun ?? []) if (value !== 'All') errors.notSupported('dryRun', dryRun, ['All']);
+  return errors.list;
+}
+
+/** What a list or watch selects; throws Refusal (400) for selectors that cannot be read or fields that the kind lacks. */
+export function scopeOf(call: Call): Scope {
+  const { options, namespace } = call.request;
+  if (options.labelSelector === undefined && options.fieldSelector === undefined) return { namespace, name: '', labels: undefined, fields: undefined };
+  try {
+    const labels = options.labelSelector ? parseSelector(options.labelSelector) : undefined;
+    const fields = options.fieldSelector ? parseFieldSelector(options.fieldSelector) : undefined;
+    const exact = (field: string): string => fields?.find((term) => term.field === field && !term.negated)?.value ?? '';
+    for (const { field } of fields ?? []) checkField(call, field);
+    return { namespace: namespace === '' ? exact('metadata.namespace') : namespace, name: exact('metadata.name'), labels, fields: fields?.length ? fields : undefined };
+  } catch (error) {
+    if (error instanceof SelectorError) throw new Refusal(badRequest(error.message));
+    throw error;
+  }
+}
+
+/** Kinds without fields of their own word it differently from those with a conversion function. */
+function checkField(call: Call, field: string): void {
+  const resource = resourceOf(call);
+  const known = selectableFieldsOf(resource.kind);
+  if (known.includes(field)) return;
+  const own = known.some((name) => name !== 'metadata.name' && name !== 'metadata.namespace');
+  throw new Refusal(badRequest(own ? `field label not supported: ${field}` : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`));
+}
+
+/** A resourceVersion as a number: 0 for '' too. Throws Refusal for anything but an unsigned integer. */
+export function parseResourceVersion(text: string | undefined): number {
+  if (text === undefined || text === '') return 0;
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  const why = /^\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
+  throw new Refusal(unclassified(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`));
+}
+
+/** Models metainternalversion validation of ListOptions; throws Refusal (422). */
+export function checkListOptions(options: RequestOptions, watch: boolean): void {
+  const errors = new Errors();
+  if (watch) checkWatchOptions(options, errors);
+  else checkList(options, errors);
+  if (errors.length > 0) throw new Refusal(invalid('meta.k8s.io', 'ListOptions', '', errors.list));
+}
+
+const MATCH = 'resourceVersionMatch';
+
+function checkList(options: RequestOptions, errors: Errors): void {
+  const { resourceVersionMatch: match, resourceVersion = '' } = options;
+  if (match) {
+    if (resourceVersion === '') errors.forbidden(MATCH, 'resourceVersionMatch is forbidden unless resourceVersion is provided');
+    if (options.continue) errors.forbidden(MATCH, 'resourceVersionMatch is forbidden when continue is provided');
+    if (match !== 'Exact' && match !== 'NotOlderThan') errors.notSupported(MATCH, match, ['Exact', 'NotOlderThan', '']);
+    if (match === 'Exact' && resourceVersion === '0') errors.forbidden(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+  }
+  if (options.sendInitialEvents !== undefined) errors.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list');
+}
+
+function checkWatchOptions(options: RequestOptions, errors: Errors): void {
+  const { resourceVersionMatch: match } = options;
+  if (options.sendInitialEvents !== undefined && match !== 'NotOlderThan') {
+    errors.forbidden(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  }
+  if (!match) return;
+  if (options.sendInitialEvents === undefined) errors.forbidden(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  if (match !== 'NotOlderThan') errors.notSupported(MATCH, match, ['NotOlderThan']);
+  if (options.continue) errors.forbidden(MATCH, 'resourceVersionMatch is forbidden when continue is provided');
+}

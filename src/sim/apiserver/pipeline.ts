@@ -1,0 +1,152 @@
+// The way of a request through the server: the handler chain in its real order, then the verb's own handling; and how
+// it goes on when etcd has answered.
+import type { EtcdResponse } from '../etcd/messages.ts';
+import type { ActorId, Context } from '../kernel/actor.ts';
+import { again, newCall } from './call.ts';
+import type { Call } from './call.ts';
+import type { ApiRequest, ApiResponse } from './messages.ts';
+import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
+import { guard, refuse } from './server.ts';
+import type { RequestRetry, Server } from './server.ts';
+import { audit } from './stages/audit.ts';
+import { authentication } from './stages/authentication.ts';
+import { authorization } from './stages/authorization/index.ts';
+import { impersonation } from './stages/impersonation.ts';
+import { priorityAndFairness } from './stages/priority-and-fairness.ts';
+import { Refusal, internalError, methodNotAllowed, noSuchResource, timeout } from './status.ts';
+import { onCollectionStep, removeCollection } from './storage/collection.ts';
+import { create, onCreated, writeCreate } from './storage/create.ts';
+import { onDeleteRead, onErased, onMarked, remove } from './storage/delete.ts';
+import { onLease } from './storage/event-lease.ts';
+import { evict, onEvictionStep } from './storage/eviction.ts';
+import { onQuotaWritten } from './storage/quota.ts';
+import { get, list, onGot, onListed } from './storage/read.ts';
+import { onRefreshed, onUpdated, update, writeUpdate } from './storage/update.ts';
+import { onWatchRevision, watch } from './storage/watch.ts';
+
+/** The handler chain (DefaultBuildHandlerChain): who asks, may they, and does anybody write it down. */
+const CHAIN = [
+  { stage: 'authentication', run: authentication },
+  { stage: 'audit', run: (_: Server, call: Call) => audit(call) },
+  { stage: 'impersonation', run: impersonation },
+  { stage: 'priorityAndFairness', run: (_: Server, call: Call) => priorityAndFairness(call) },
+  { stage: 'authorization', run: authorization },
+] as const;
+
+/** Handles a request up to its message to etcd, or up to the answer. */
+export function handle(server: Server, request: ApiRequest, client: ActorId, ctx: Context): void {
+  const call = newCall(request, client, ctx.nowUs);
+  guard(server, call, ctx, () => {
+    for (const { stage, run } of CHAIN) {
+      call.stage = stage;
+      run(server, call);
+    }
+    route(server, call);
+    serve(server, call, ctx);
+  });
+}
+
+/** Finds what the path names. Throws Refusal (404, 405). */
+function route(server: Server, call: Call): void {
+  const { group, version, resource, subresource, verb } = call.request;
+  call.stage = 'decode';
+  const found = server.scheme.find(group, version, resource);
+  if (!found || !knows(found.kind.subresources, subresource)) throw new Refusal(noSuchResource());
+  call.resource = found;
+  if (subresource === '' && !found.kind.verbs.includes(verb)) throw new Refusal(methodNotAllowed());
+}
+
+function knows(subresources: readonly string[], subresource: string): boolean {
+  return subresource === '' || subresources.includes(subresource);
+}
+
+/** The verb's own handling. Throws Refusal. */
+function serve(server: Server, call: Call, ctx: Context): void {
+  const { verb, subresource } = call.request;
+  switch (verb) {
+    case 'get': return get(server, call, ctx);
+    case 'list': return list(server, call, ctx);
+    case 'watch': return watch(server, call, ctx);
+    case 'create': return serveCreate(server, call, ctx);
+    case 'update': case 'patch':
+      if (['binding', 'eviction', 'token'].includes(subresource)) throw new Refusal(methodNotAllowed());
+      return update(server, call, ctx);
+    case 'delete': return remove(server, call, ctx);
+    case 'deletecollection': return removeCollection(server, call, ctx);
+  }
+}
+
+function serveCreate(server: Server, call: Call, ctx: Context): void {
+  switch (call.request.subresource) {
+    case '': return create(server, call, ctx);
+    case 'binding': return update(server, call, ctx);
+    case 'eviction': return evict(server, call, ctx);
+    default: throw new Refusal(methodNotAllowed());
+  }
+}
+
+/** Goes on with what waited for an answer of etcd. */
+export function resume(server: Server, pending: CallPending, response: EtcdResponse, ctx: Context): void {
+  if (response.error !== undefined && pending.step !== 'list') {
+    return refuse(server, { ...pending.call }, internalError(response.error), 0, ctx);
+  }
+  switch (pending.step) {
+    case 'create': return onCreated(server, pending, response, ctx);
+    case 'update': return onUpdated(server, pending, response, ctx);
+    case 'lease': {
+      onLease(server, pending, response, ctx);
+      return writeAfter(server, pending.write, ctx);
+    }
+    case 'refresh': return onRefreshed(server, pending, response, ctx);
+    case 'get': return onGot(server, pending, response, ctx);
+    case 'list': return onListed(server, pending, response, ctx);
+    case 'watch': return onWatchRevision(server, pending, response, ctx);
+    case 'delete-read': return onDeleteRead(server, pending, response, ctx);
+    case 'delete-mark': return onMarked(server, pending, response, ctx);
+    case 'delete': return onErased(server, pending, response, ctx);
+    case 'quota': return onQuotaWritten(server, pending, response, write, ctx);
+    case 'collection': case 'eviction': case 'retry': throw new Error(`etcd answers a ${pending.step}, which asked it nothing`);
+  }
+}
+
+function write(server: Server, pending: CreatePending | UpdatePending, ctx: Context): void {
+  if (pending.step === 'create') writeCreate(server, pending, ctx);
+  else writeUpdate(server, pending, ctx);
+}
+
+function writeAfter(server: Server, pending: CreatePending | UpdatePending, ctx: Context): void {
+  const call = { ...pending.call };
+  guard(server, call, ctx, () => write(server, { ...pending, call }, ctx));
+}
+
+/** Goes on with what waited for a request that the server made itself. */
+export function resumeParent(server: Server, parent: number, response: ApiResponse, ctx: Context): void {
+  const pending = server.pending.get(parent);
+  server.pending.delete(parent);
+  if (pending?.step === 'collection') onCollectionStep(server, pending, response, ctx);
+  else if (pending?.step === 'eviction') onEvictionStep(server, pending, response, ctx);
+}
+
+/** Another attempt of a call that was put off. */
+export function onRetry(server: Server, { id }: RequestRetry, ctx: Context): void {
+  const pending = server.pending.get(id);
+  server.pending.delete(id);
+  if (pending?.step !== 'retry') return;
+  const call = { ...pending.call };
+  guard(server, call, ctx, () => serve(server, call, ctx));
+}
+
+const TIMED_OUT = timeout('request did not complete within requested timeout - context deadline exceeded', 0);
+
+/** Gives up calls that came before `beforeUs`; returns whether any was found. */
+export function expire(server: Server, beforeUs: number, ctx: Context): boolean {
+  let found = false;
+  for (const [id, pending] of server.pending) {
+    if (!('call' in pending) || pending.call.receivedUs > beforeUs) continue;
+    server.pending.delete(id);
+    refuse(server, again(pending.call), TIMED_OUT, 0, ctx);
+    found = true;
+  }
+  return found;
+}
+

@@ -1,0 +1,257 @@
+// Cluster IPs and node ports of Services (models core/service/storage: ipallocator with 10.96.0.0/16, portallocator
+// with 30000-32767). What is taken follows from the Services; what a request under way has taken is noted at once.
+import { CowMap } from '../../base/cow-map.ts';
+import type { Prng } from '../../base/prng.ts';
+import type { Service, ServicePort, ServiceSpec } from '../api/generated/types.ts';
+import type { ApiObject, FieldError } from '../api/meta.ts';
+import type { Context } from '../kernel/actor.ts';
+import type { Resource } from './scheme.ts';
+import type { Server } from './server.ts';
+import { Refusal, internalError, invalid } from './status.ts';
+
+const NETWORK = [10, 96] as const;
+const SIZE = 65_534;
+/** The lower part of a range is for addresses that users choose: min(max(16, size / 16), 256). */
+const STATIC_IPS = 256;
+const FIRST_PORT = 30_000;
+const PORTS = 2768;
+const STATIC_PORTS = 86;
+
+/** 10.96.0.1, which the API server gives itself. */
+export const KUBERNETES_SERVICE_IP = '10.96.0.1';
+
+function ipAt(offset: number): string {
+  return `${NETWORK[0]}.${NETWORK[1]}.${offset >> 8}.${offset & 255}`;
+}
+
+function inRange(ip: string): boolean {
+  const parts = ip.split('.').map(Number);
+  if (parts.length !== 4 || parts[0] !== NETWORK[0] || parts[1] !== NETWORK[1]) return false;
+  const offset = (parts[2] ?? 0) * 256 + (parts[3] ?? 0);
+  return offset >= 1 && offset <= SIZE;
+}
+
+/** Which IPs and node ports are taken, and by how many Services (an update may hold one twice for a moment). */
+export class ServiceAllocator {
+  private ips = new CowMap<true>();
+  private ports = new CowMap<true>();
+
+  takeIp(ip: string): boolean {
+    if (this.ips.has(ip)) return false;
+    this.ips.set(ip, true);
+    return true;
+  }
+
+  /** A free IP of the upper part, of the lower one when that is full. */
+  nextIp(random: Prng): string | undefined {
+    return this.search(random, STATIC_IPS, SIZE, (offset) => this.takeIp(ipAt(offset)), ipAt) ?? this.search(random, 1, STATIC_IPS, (offset) => this.takeIp(ipAt(offset)), ipAt);
+  }
+
+  takePort(port: number): boolean {
+    const key = String(port);
+    if (this.ports.has(key)) return false;
+    this.ports.set(key, true);
+    return true;
+  }
+
+  nextPort(random: Prng): number | undefined {
+    const take = (offset: number): boolean => this.takePort(FIRST_PORT + offset);
+    const at = (offset: number): number => FIRST_PORT + offset;
+    return this.search(random, STATIC_PORTS, PORTS, take, at) ?? this.search(random, 0, STATIC_PORTS, take, at);
+  }
+
+  release(ips: readonly string[], ports: readonly number[]): void {
+    for (const ip of ips) this.ips.delete(ip);
+    for (const port of ports) this.ports.delete(String(port));
+  }
+
+  clone(): ServiceAllocator {
+    const copy = new ServiceAllocator();
+    copy.ips = this.ips.clone();
+    copy.ports = this.ports.clone();
+    return copy;
+  }
+
+  private search<T>(random: Prng, from: number, to: number, take: (offset: number) => boolean, at: (offset: number) => T): T | undefined {
+    const start = random.below(to - from);
+    for (let i = 0; i < to - from; i++) {
+      const offset = from + ((start + i) % (to - from));
+      if (take(offset)) return at(offset);
+    }
+    return undefined;
+  }
+}
+
+/** Learns what existing Services hold, when the server starts. */
+export function adopt(allocator: ServiceAllocator, services: readonly ApiObject[]): void {
+  for (const service of services) {
+    for (const ip of ipsOf(service as Service)) allocator.takeIp(ip);
+    for (const port of portsOf(service as Service)) allocator.takePort(port);
+  }
+}
+
+function ipsOf({ spec }: Service): readonly string[] {
+  if (spec?.type === 'ExternalName') return [];
+  return (spec?.clusterIPs ?? (spec?.clusterIP ? [spec.clusterIP] : [])).filter((ip) => ip !== 'None' && ip !== '');
+}
+
+/** Two ports of different protocols may share a number. */
+function portsOf({ spec }: Service): readonly number[] {
+  if (!needsNodePorts(spec)) return [];
+  const ports = (spec?.ports ?? []).map(({ nodePort }) => nodePort ?? 0);
+  return [...new Set([...ports, spec?.healthCheckNodePort ?? 0])].filter((port) => port !== 0);
+}
+
+function needsNodePorts(spec: ServiceSpec | undefined): boolean {
+  return spec?.type === 'NodePort' || spec?.type === 'LoadBalancer';
+}
+
+/** The Service with its IP and ports; other objects as they are. Throws Refusal (422, 500). */
+export function allocateForCreate(server: Server, resource: Resource, object: ApiObject, dryRun: boolean, ctx: Context): ApiObject {
+  if (resource.name !== 'services') return object;
+  const allocator = dryRun ? server.allocator.clone() : server.allocator;
+  const service = withFamilies(normalised(object as Service, undefined));
+  const withIp = allocateIp(allocator, service, ctx.random);
+  return allocatePorts(allocator, withIp, undefined, ctx.random);
+}
+
+/** Likewise when a Service changes: what it keeps stays its own, what is new is taken. Throws Refusal. */
+export function allocateForUpdate(server: Server, resource: Resource, next: ApiObject, existing: ApiObject, dryRun: boolean, ctx: Context): ApiObject {
+  if (resource.name !== 'services') return next;
+  const old = existing as Service;
+  const allocator = dryRun ? server.allocator.clone() : server.allocator;
+  const kept = withFamilies(normalised(keepAllocated(next as Service, old), old));
+  const wasExternal = old.spec?.type === 'ExternalName' && kept.spec?.type !== 'ExternalName';
+  const withIp = wasExternal ? allocateIp(allocator, kept, ctx.random) : kept;
+  return allocatePorts(allocator, withIp, old, ctx.random);
+}
+
+/** Gives back what `gone` held and `kept` (what replaced it) does not. */
+export function releaseFor(server: Server, gone: ApiObject | undefined, kept: ApiObject | undefined): void {
+  if (gone?.kind !== 'Service' || gone.apiVersion !== 'v1') return;
+  const ips = kept ? ipsOf(kept as Service) : [];
+  const ports = kept ? portsOf(kept as Service) : [];
+  server.allocator.release(ipsOf(gone as Service).filter((ip) => !ips.includes(ip)), portsOf(gone as Service).filter((port) => !ports.includes(port)));
+}
+
+function withSpec(service: Service, spec: Partial<ServiceSpec>): Service {
+  return { ...service, spec: { ...service.spec, ...spec } };
+}
+
+/** Keeps clusterIP and clusterIPs in step (normalizeClusterIPs): old clients know only the first. */
+function normalised(service: Service, old: Service | undefined): Service {
+  const { clusterIP, clusterIPs } = service.spec ?? {};
+  if (clusterIP && !clusterIPs?.length && (!old || clusterIP !== old.spec?.clusterIP)) return withSpec(service, { clusterIPs: [clusterIP] });
+  if (old && clusterIP && clusterIP !== old.spec?.clusterIP && clusterIPs?.[0] === old.spec?.clusterIP) return withSpec(service, { clusterIPs: [clusterIP] });
+  return service;
+}
+
+/** What the server chose before stays when an update leaves it out (patchAllocatedValues). */
+function keepAllocated(next: Service, old: Service): Service {
+  const spec = next.spec ?? {};
+  const was = old.spec ?? {};
+  let kept = next;
+  if (was.type !== 'ExternalName' && spec.type !== 'ExternalName') {
+    if (!spec.clusterIP && !spec.clusterIPs?.length && was.clusterIP) kept = withSpec(kept, { clusterIP: was.clusterIP, clusterIPs: was.clusterIPs });
+    if (!spec.ipFamilies && was.ipFamilies) kept = withSpec(kept, { ipFamilies: was.ipFamilies });
+    if (!spec.ipFamilyPolicy && was.ipFamilyPolicy) kept = withSpec(kept, { ipFamilyPolicy: was.ipFamilyPolicy });
+  }
+  if (!needsNodePorts(was) || !needsNodePorts(spec)) return kept;
+  const keepPort = (port: ServicePort): ServicePort => {
+    const same = (was.ports ?? []).find((other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP'));
+    return port.nodePort || !same?.nodePort ? port : { ...port, nodePort: same.nodePort };
+  };
+  kept = withSpec(kept, { ports: (spec.ports ?? []).map(keepPort) });
+  return spec.healthCheckNodePort || !was.healthCheckNodePort || !needsHealthCheck(kept) ? kept : withSpec(kept, { healthCheckNodePort: was.healthCheckNodePort });
+}
+
+/** ipFamilies and ipFamilyPolicy of a cluster that has IPv4 only. */
+function withFamilies(service: Service): Service {
+  const spec = service.spec ?? {};
+  if (spec.type === 'ExternalName') return service;
+  const headlessWithoutSelector = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0;
+  const ipFamilyPolicy = spec.ipFamilyPolicy ?? (headlessWithoutSelector ? 'RequireDualStack' : 'SingleStack');
+  let { ipFamilies } = spec;
+  if (!ipFamilies?.length) ipFamilies = headlessWithoutSelector && ipFamilyPolicy !== 'SingleStack' ? ['IPv4', 'IPv6'] : ['IPv4'];
+  if (!headlessWithoutSelector) checkFamilies(service, ipFamilies, ipFamilyPolicy);
+  return spec.ipFamilyPolicy === ipFamilyPolicy && spec.ipFamilies === ipFamilies ? service : withSpec(service, { ipFamilyPolicy, ipFamilies });
+}
+
+function checkFamilies(service: Service, ipFamilies: readonly string[], policy: string): void {
+  const errors: FieldError[] = [];
+  const add = (path: string, value: string, detail: string): void => {
+    errors.push({ type: 'FieldValueInvalid', path, message: `Invalid value: ${JSON.stringify(value)}: ${detail}` });
+  };
+  if (policy === 'RequireDualStack') add('spec.ipFamilyPolicy', policy, 'this cluster is not configured for dual-stack services');
+  ipFamilies.forEach((family, i) => {
+    if (family === 'IPv6') add(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster');
+  });
+  if (errors.length > 0) throw new Refusal(invalid('', 'Service', service.metadata.name ?? '', errors));
+}
+
+function allocateIp(allocator: ServiceAllocator, service: Service, random: Prng): Service {
+  const spec = service.spec ?? {};
+  const wanted = spec.clusterIPs?.[0] ?? spec.clusterIP ?? '';
+  if (spec.type === 'ExternalName' || wanted === 'None') return service;
+  if (wanted === '') {
+    const ip = allocator.nextIp(random);
+    if (ip === undefined) throw new Refusal(internalError('failed to allocate a serviceIP: range is full'));
+    return withSpec(service, { clusterIP: ip, clusterIPs: [ip] });
+  }
+  const refuse = (why: string): never => {
+    const error: FieldError = { type: 'FieldValueInvalid', path: 'spec.clusterIPs', message: `Invalid value: ${JSON.stringify(spec.clusterIPs ?? [wanted])}: failed to allocate IP ${wanted}: ${why}` };
+    throw new Refusal(invalid('', 'Service', service.metadata.name ?? '', [error]));
+  };
+  if (!/^[\d.]+$/.test(wanted)) return service;
+  if (!inRange(wanted)) refuse(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`);
+  if (!allocator.takeIp(wanted)) refuse('provided IP is already allocated');
+  return withSpec(service, { clusterIP: wanted, clusterIPs: spec.clusterIPs ?? [wanted] });
+}
+
+function needsHealthCheck({ spec }: Service): boolean {
+  return spec?.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
+}
+
+function allocatePorts(allocator: ServiceAllocator, service: Service, old: Service | undefined, random: Prng): Service {
+  const spec = service.spec ?? {};
+  if (!needsNodePorts(spec)) return old && needsNodePorts(old.spec) ? withoutNodePorts(service, old) : service;
+  const mine = new Set(old ? portsOf(old) : []);
+  const taken: number[] = [];
+  const take = (port: number, path: string): number => {
+    if (mine.has(port) || taken.includes(port)) return port;
+    if (port !== 0 && (port < FIRST_PORT || port >= FIRST_PORT + PORTS)) refusePort(service, path, port, `provided port is not in the valid range. The range of valid ports is 30000-32767`);
+    if (port !== 0 && !allocator.takePort(port)) refusePort(service, path, port, 'provided port is already allocated');
+    const given = port === 0 ? allocator.nextPort(random) : port;
+    if (given === undefined) throw new Refusal(internalError('failed to allocate a nodePort: range is full'));
+    taken.push(given);
+    return given;
+  };
+  if (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === false && !(spec.ports ?? []).some(({ nodePort }) => nodePort)) return withHealthCheck(service, take);
+  const chosen = new Map<number, number>();
+  const ports = (spec.ports ?? []).map((port, i) => {
+    const nodePort = port.nodePort ? take(port.nodePort, `spec.ports[${i}].nodePort`) : (chosen.get(port.port) ?? take(0, ''));
+    chosen.set(port.port, nodePort);
+    return port.nodePort === nodePort ? port : { ...port, nodePort };
+  });
+  return withHealthCheck(withSpec(service, { ports }), take);
+}
+
+function withHealthCheck(service: Service, take: (port: number, path: string) => number): Service {
+  if (!needsHealthCheck(service)) return service;
+  return withSpec(service, { healthCheckNodePort: take(service.spec?.healthCheckNodePort ?? 0, 'spec.healthCheckNodePort') });
+}
+
+function refusePort(service: Service, path: string, port: number, why: string): never {
+  throw new Refusal(invalid('', 'Service', service.metadata.name ?? '', [{ type: 'FieldValueInvalid', path, message: `Invalid value: ${port}: ${why}` }]));
+}
+
+/** A Service that has no node ports any more: those that it got before must not stay in its spec (dropTypeDependentFields). */
+function withoutNodePorts(service: Service, old: Service): Service {
+  const had = new Set(portsOf(old));
+  const ports = (service.spec?.ports ?? []).map((port) => {
+    if (!port.nodePort || !had.has(port.nodePort)) return port;
+    const { nodePort: _, ...rest } = port;
+    return rest;
+  });
+  return withSpec(service, { ports });
+}

@@ -1,0 +1,43 @@
+import { parseFieldSelector } from '../../../api/selectors.ts';
+import { record } from '../../call.ts';
+import type { Call, User } from '../../call.ts';
+import type { StageOutcome } from '../../messages.ts';
+import type { Server } from '../../server.ts';
+import { Refusal, forbidden } from '../../status.ts';
+import { authorize, forbiddenText } from './authorizer.ts';
+import type { Attributes, Decision } from './authorizer.ts';
+
+/** Asks whether the user may do this. Throws Refusal (403). */
+export function authorization(server: Server, call: Call): void {
+  const attributes = attributesOf(call);
+  const decision = authorize(server, attributes);
+  if (decision.allowed) return record(call, allowed(decision, call.user));
+  const { group, resource } = call.request;
+  throw new Refusal(forbidden({ group, resource }, attributes.name, forbiddenText(attributes, decision)));
+}
+
+function attributesOf({ request, user }: Call): Attributes {
+  const { verb, group, version, resource, subresource, namespace, options } = request;
+  const { fieldSelector } = options;
+  const name = request.name === '' && fieldSelector !== undefined && fieldSelector.includes('metadata.name') ? nameIn(fieldSelector) : request.name;
+  return { user, verb, group, version, resource, subresource, namespace, name, fieldSelector };
+}
+
+function nameIn(fieldSelector: string): string {
+  try {
+    return parseFieldSelector(fieldSelector).find(({ field, negated }) => field === 'metadata.name' && !negated)?.value ?? '';
+  } catch {
+    return '';
+  }
+}
+
+const outcomes = new WeakMap<Decision, StageOutcome>();
+
+function allowed(decision: Decision, user: User): StageOutcome {
+  let outcome = outcomes.get(decision);
+  if (!outcome) {
+    const { authorizer, reason } = decision;
+    outcomes.set(decision, outcome = { stage: 'authorization', outcome: 'passed', code: 'allowedBy', params: { authorizer, reason, user: user.name } });
+  }
+  return outcome;
+}

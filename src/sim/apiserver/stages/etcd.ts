@@ -1,0 +1,39 @@
+import { record } from '../call.ts';
+import type { Call } from '../call.ts';
+import type { StageOutcome } from '../messages.ts';
+
+const FROM_CACHE: StageOutcome = { stage: 'etcd', outcome: 'skipped', code: 'readFromCache', params: {} };
+const UNCHANGED: StageOutcome = { stage: 'etcd', outcome: 'skipped', code: 'unchanged', params: {} };
+const DRY_RUN: StageOutcome = { stage: 'etcd', outcome: 'skipped', code: 'dryRun', params: {} };
+
+/** A transaction was sent to etcd; what came of it is told when the answer is there. */
+export function recordWaiting(call: Call, code: 'create' | 'update' | 'delete' | 'read', key: string): void {
+  call.stage = 'etcd';
+  record(call, { stage: 'etcd', outcome: 'passed', code: `${code}Sent`, params: { key } });
+}
+
+export function recordCommitted(call: Call, key: string, revision: number, tookUs: number): void {
+  replaceLast(call, { stage: 'etcd', outcome: 'changed', code: 'committed', params: { key, revision, tookUs } });
+}
+
+export function recordRead(call: Call, key: string, revision: number, tookUs: number): void {
+  replaceLast(call, { stage: 'etcd', outcome: 'passed', code: 'read', params: { key, revision, tookUs } });
+}
+
+export function recordCache(call: Call): void {
+  record(call, FROM_CACHE);
+}
+
+export function recordUnchanged(call: Call): void {
+  record(call, UNCHANGED);
+}
+
+export function recordDryRun(call: Call): void {
+  record(call, DRY_RUN);
+}
+
+/** The answer takes the place of the outcome that said "sent". */
+function replaceLast(call: Call, outcome: StageOutcome): void {
+  const last = call.stages[call.stages.length - 1];
+  call.stages = last?.stage === 'etcd' ? [...call.stages.slice(0, -1), outcome] : [...call.stages, outcome];
+}

@@ -1,0 +1,23 @@
+import type { ApiObject } from '../../api/meta.ts';
+import { mutatingFor } from '../admission/index.ts';
+import type { Attributes } from '../admission/plugin.ts';
+import { record } from '../call.ts';
+import type { StageOutcome } from '../messages.ts';
+
+const UNCHANGED: StageOutcome = { stage: 'mutatingAdmission', outcome: 'passed', code: 'admitted', params: {} };
+
+/** Asks the plugins in their order; each sees what the one before it made of the object. */
+export function mutatingAdmission(object: ApiObject, attributes: Attributes): ApiObject {
+  const { call, operation } = attributes;
+  call.stage = 'mutatingAdmission';
+  let changed = object;
+  let changedBy = '';
+  for (const plugin of mutatingFor(call, operation)) {
+    const next = plugin.admit?.(changed, attributes) ?? changed;
+    if (next !== changed) changedBy += changedBy === '' ? plugin.name : `, ${plugin.name}`;
+    changed = next;
+  }
+  if (changedBy === '') record(call, UNCHANGED);
+  else record(call, { stage: 'mutatingAdmission', outcome: 'changed', code: 'mutated', params: { plugins: changedBy }, object: changed });
+  return changed;
+}

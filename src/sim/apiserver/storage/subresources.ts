@@ -1,0 +1,104 @@
+// Subresources with objects of their own: binding and scale. They read and write the main object.
+import { formatTime } from '../../../base/time.ts';
+import type { Binding, JsonObject, Pod, Scale } from '../../api/generated/types.ts';
+import { Errors } from '../../api/validation/field.ts';
+import type { ApiObject } from '../../api/meta.ts';
+import type { Context } from '../../kernel/actor.ts';
+import { resourceOf } from '../call.ts';
+import type { Call } from '../call.ts';
+import { withMeta } from '../object.ts';
+import type { Server } from '../server.ts';
+import { decode } from '../stages/decode.ts';
+import { mutatingAdmission } from '../stages/mutating-admission.ts';
+import { patched } from '../stages/patch.ts';
+import { validatingAdmission } from '../stages/validating-admission.ts';
+import { Refusal, badRequest, conflict, invalid, notFound, success, unclassified } from '../status.ts';
+import type { Kind } from '../../api/kind.ts';
+
+const bindingKind = { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' };
+const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: 'io.k8s.api.autoscaling.v1.Scale' };
+
+/** The pod as a Binding leaves it (models BindingREST.setPodNodeAndMetadata). Throws Refusal. */
+export function bound(server: Server, call: Call, existing: ApiObject, ctx: Context): ApiObject {
+  const { name } = call.request;
+  const attributes = { operation: 'CREATE' as const, call, server, ctx, old: undefined };
+  const binding = mutatingAdmission(decode(call, bindingKind), attributes) as Binding;
+  if ((binding.metadata.name ?? '') !== name) throw new Refusal(badRequest('name in URL does not match name in Binding object'));
+  checkBinding(binding);
+  validatingAdmission(binding, attributes);
+  checkBindable(existing as Pod, binding);
+  return withNode(existing as Pod, binding, formatTime(ctx.unixUs));
+}
+
+/** The real server forgets to make a Status of these errors: they are answered with 500. */
+function checkBinding({ target }: Binding): void {
+  const errors = new Errors();
+  if ((target.kind ?? '') !== '' && target.kind !== 'Node') errors.notSupported('target.kind', target.kind, ['Node', '<empty>']);
+  if ((target.name ?? '') === '') errors.required('target.name');
+  if (errors.length === 0) return;
+  const texts = errors.list.map(({ path, message }) => `${path}: ${message}`);
+  throw new Refusal(unclassified(texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`));
+}
+
+function checkBindable({ metadata, spec }: Pod, binding: Binding): void {
+  const name = metadata.name ?? '';
+  const refuse = (why: string): never => {
+    throw new Refusal(conflict({ group: '', resource: 'pods/binding' }, name, why));
+  };
+  const { uid } = binding.metadata;
+  if (uid && uid !== metadata.uid) refuse(`StorageError: invalid object, Code: 4, Key: /registry/pods/${metadata.namespace ?? ''}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid ?? ''}`);
+  if (metadata.deletionTimestamp) refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
+  if (spec?.nodeName) refuse(`pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
+  if ((spec?.schedulingGates ?? []).length > 0) refuse(`pod ${name} has non-empty .spec.schedulingGates`);
+}
+
+function withNode(pod: Pod, { target, metadata }: Binding, now: string): Pod {
+  const { nominatedNodeName: _, ...status } = pod.status ?? {};
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now } as unknown as NonNullable<typeof status.conditions>[number];
+  const others = (status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
+  const next = { ...pod, spec: { ...pod.spec, nodeName: target.name }, status: { ...status, conditions: [...others, scheduled] } } as Pod;
+  if (!metadata.annotations && !metadata.labels) return next;
+  const { annotations, labels } = pod.metadata;
+  return withMeta(next, {
+    ...(metadata.annotations ? { annotations: { ...annotations, ...metadata.annotations } } : {}), ...(metadata.labels ? { labels: { ...labels, ...metadata.labels } } : {}),
+  }) as Pod;
+}
+
+/** The Scale of an object. Throws Refusal (404) for kinds without one. */
+export function scaleOf(kind: Kind, object: ApiObject): Scale {
+  const { scale } = kind;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  if (!scale) throw new Refusal(notFound({ group: kind.group, resource: kind.plural }, name ?? ''));
+  const selector = scale.selector(object);
+  const replicas = scale.replicas(object);
+  return {
+    kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas === 0 ? {} : { replicas }, status: { replicas: scale.statusReplicas(object), ...(selector === '' ? {} : { selector }) },
+  } as Scale;
+}
+
+/** The object with the replicas of the Scale that was sent or patched. Throws Refusal. */
+export function scaled(call: Call, existing: ApiObject): ApiObject {
+  const { kind } = resourceOf(call);
+  const current = scaleOf(kind, existing);
+  const sent = (call.request.verb === 'patch' ? patched(call, { ...kind, ...scaleKind }, current) : decode(call, scaleKind)) as Scale;
+  if ((sent.metadata.name ?? call.request.name) !== call.request.name) {
+    throw new Refusal(badRequest(`the name of the object (${sent.metadata.name ?? ''}) does not match the name on the URL (${call.request.name})`));
+  }
+  const replicas = sent.spec?.replicas ?? 0;
+  if (replicas < 0) {
+    const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
+    throw new Refusal(invalid('autoscaling', 'Scale', call.request.name, [{ type: 'FieldValueInvalid', path: 'spec.replicas', message }]));
+  }
+  const resourceVersion = sent.metadata.resourceVersion ?? existing.metadata.resourceVersion;
+  return withMeta(kind.scale?.withReplicas(existing, replicas) ?? existing, { resourceVersion });
+}
+
+/** What an update answers with. */
+export function answerOf(call: Call, object: ApiObject): { readonly code: number; readonly body: ApiObject | JsonObject } {
+  switch (call.request.subresource) {
+    case 'binding': return { code: 201, body: success(201) as unknown as JsonObject };
+    case 'scale': return { code: 200, body: scaleOf(resourceOf(call).kind, object) };
+    default: return { code: 200, body: object };
+  }
+}
