@@ -3,17 +3,17 @@ import { etcdActor } from './etcd/actor.ts';
 import { apiServerActor } from './apiserver/actor.ts';
 import { controllerManager } from './controllers/controller-manager.ts';
 import { schedulerActor } from './scheduler/actor.ts';
-import { csiController } from './addons/csi-controller/index.ts';
-import { kubeletActor } from './node/kubelet/actor.ts';
+import { kubelet } from './node/kubelet/kubelet.ts';
 import { containerRuntime } from './node/runtime/runtime.ts';
 import { cni } from './node/cni.ts';
 import { csiNode } from './node/csi-node.ts';
+import { allKinds } from './api/kinds/index.ts';
 import type { Actor } from './kernel/actor.ts';
 import { Kernel } from './kernel/kernel.ts';
 import type { LatencyTable } from './kernel/latency.ts';
 
 /** Every component that a world can have; a new one is a line here and a step in cluster.ts. */
-const ACTORS = [clusterActor, etcdActor, apiServerActor, controllerManager, schedulerActor, csiController, kubeletActor, containerRuntime, cni, csiNode] as readonly Actor[];
+const ACTORS = [clusterActor, etcdActor, apiServerActor(allKinds), controllerManager, schedulerActor, kubelet, containerRuntime, cni, csiNode] as readonly Actor[];
 
 /** 2026-01-05T09:00:00Z, a Monday morning: where virtual time begins unless a state says otherwise. */
 export const EPOCH_US = 1_767_603_600_000_000;
