@@ -41,7 +41,7 @@ export default defineConfig({
   preview: { headers: { 'Content-Security-Policy': [...CONTENT_SECURITY_POLICY, FRAME_ANCESTORS].join('; ') } },
   build: {
     target: 'es2023',
-    // The editor and its workers are one lazy part of known size; the first view has its own budget, checked in the tests.
+    // The editor is one lazy part of known size, far from the first view's budget of 250 KiB gzipped.
     chunkSizeWarningLimit: 5000,
   },
   test: { include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'], environment: 'node' },

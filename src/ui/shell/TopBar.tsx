@@ -124,11 +124,11 @@ export function TopBar(): React.JSX.Element {
       <span className={styles['divider']} />
       {port === undefined ? <p className={styles['starting']}>{t('facts.starting')}</p> : <Facts facts={port.facts} />}
       <span className={styles['spring']} />
-      <div className={styles['actions']} role="toolbar" aria-label={t('topBar')}>
+      <fieldset className={styles['actions']} aria-label={t('topBar')}>
         <FaultsMenu port={port} />
         <UndoButton port={port} iconOnly={narrow} />
         {narrow ? <NarrowActions {...actions} /> : <WideActions {...actions} />}
-      </div>
+      </fieldset>
       {port !== undefined && <ShareDialog port={port} open={dialog === 'share'} onClose={close} />}
       {port !== undefined && <ResetDialog port={port} open={dialog === 'reset'} onClose={close} />}
     </header>
