@@ -1,6 +1,6 @@
 // How tables show ages, containers, selectors and the like (models apimachinery/pkg/util/duration and pkg/printers).
 import { parseTime } from '../../base/time.ts';
-import type { Container } from './generated/types.ts';
+import type { Container, OwnerReference } from './generated/types.ts';
 import columnsDocument from './generated/columns.json';
 import type { Column } from './kind.ts';
 
@@ -74,4 +74,13 @@ export function accessModes(modes: readonly string[] | undefined): string {
 export function listWithMore(items: readonly string[], max: number): string {
   const shown = items.slice(0, max).join(',');
   return items.length > max ? `${shown} + ${items.length - max} more...` : shown;
+}
+
+/** The controller that owns an object, as `statefulset.apps/db`. */
+export function ownerCell(references: readonly OwnerReference[] | undefined): string {
+  const owner = references?.find(({ controller }) => controller === true);
+  if (owner === undefined) return '<none>';
+  const slash = owner.apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : `.${owner.apiVersion.slice(0, slash)}`;
+  return `${owner.kind.toLowerCase()}${group}/${owner.name}`;
 }

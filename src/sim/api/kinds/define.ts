@@ -174,14 +174,25 @@ export function withGeneration<T extends ApiObject>(object: T, generation: numbe
   return { ...object, metadata };
 }
 
+/** Whether two values say the same; absent members count as undefined ones. */
+export function equal(a: unknown, b: unknown): boolean {
+  return a === b || jsonEqual(a as Json | undefined, b as Json | undefined);
+}
+
+export function annotationsOf(object: ApiObject): Readonly<Record<string, string>> {
+  return object.metadata.annotations ?? noAnnotations;
+}
+
+const noAnnotations: Readonly<Record<string, string>> = {};
+
 /** One more than before if one of the parts changed. */
 export function countUp<T extends ApiObject>(next: T, old: T, parts: readonly (keyof T)[]): T {
-  const changed = parts.some((part) => !jsonEqual(next[part] as Json | undefined, old[part] as Json | undefined));
+  const changed = parts.some((part) => !equal(next[part], old[part]));
   return changed ? withGeneration(next, (old.metadata.generation ?? 0) + 1) : next;
 }
 
 /** Keeps the old value of some members: what a client may not write here. */
-export function keep<T extends ApiObject>(next: T, old: T, ...parts: readonly (keyof T)[]): T {
+export function keep<T extends object>(next: T, old: T, ...parts: readonly (keyof T)[]): T {
   let out = next;
   for (const part of parts) {
     if (out[part] === old[part]) continue;
@@ -193,6 +204,13 @@ export function keep<T extends ApiObject>(next: T, old: T, ...parts: readonly (k
     }
   }
   return out;
+}
+
+/** Keeps the old labels. */
+export function keepLabels<T extends ApiObject>(next: T, old: T): T {
+  if (next.metadata.labels === old.metadata.labels) return next;
+  const { labels: _, ...metadata } = next.metadata;
+  return { ...next, metadata: old.metadata.labels === undefined ? metadata : { ...metadata, labels: old.metadata.labels } };
 }
 
 /** Keeps the old metadata that a status update may not change (models metav1.ResetObjectMetaForStatus). */

@@ -1,14 +1,21 @@
 // All kinds that the API serves. A new kind is one file here and one line in this list.
 import type { Kind } from '../kind.ts';
 import { configMapKind } from './config-map.ts';
+import { controllerRevisionKind } from './controller-revision.ts';
 import { csiNodeKind } from './csi-node.ts';
+import { daemonSetKind } from './daemon-set.ts';
+import { deploymentKind } from './deployment.ts';
 import { eventKind } from './event.ts';
 import { leaseKind } from './lease.ts';
 import { namespaceKind } from './namespace.ts';
 import { podKind } from './pod.ts';
+import { podTemplateKind } from './pod-template.ts';
 import { priorityClassKind } from './priority-class.ts';
+import { replicaSetKind } from './replica-set.ts';
+import { replicationControllerKind } from './replication-controller.ts';
 import { secretKind } from './secret.ts';
 import { serviceAccountKind } from './service-account.ts';
+import { statefulSetKind } from './stateful-set.ts';
 import { storageClassKind } from './storage-class.ts';
 import { volumeAttachmentKind } from './volume-attachment.ts';
 
@@ -17,8 +24,15 @@ export const allKinds: readonly Kind[] = [
   eventKind,
   namespaceKind,
   podKind,
+  podTemplateKind,
+  replicationControllerKind,
   secretKind,
   serviceAccountKind,
+  controllerRevisionKind,
+  daemonSetKind,
+  deploymentKind,
+  replicaSetKind,
+  statefulSetKind,
   leaseKind,
   priorityClassKind,
   csiNodeKind,

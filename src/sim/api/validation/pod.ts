@@ -47,7 +47,7 @@ function forbidTokens(spec: PodSpec, errors: Errors): void {
 }
 
 /** Annotations that Kubernetes reads. */
-function validatePodAnnotations(annotations: Readonly<Record<string, string>>, spec: PodSpec, path: Path, errors: Errors): void {
+export function validatePodAnnotations(annotations: Readonly<Record<string, string>>, spec: PodSpec, path: Path, errors: Errors): void {
   const mirror = annotations[mirrorAnnotation];
   if (mirror !== undefined && !spec.nodeName) errors.invalid(path.key(mirrorAnnotation), mirror, 'must set spec.nodeName if mirror pod annotation is set');
   const cost = annotations[deletionCostAnnotation];
