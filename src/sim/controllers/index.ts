@@ -2,14 +2,18 @@
 import type { Controller } from './controller.ts';
 import { endpointsController } from './endpoints/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
+import { ephemeralVolumeController } from './ephemeralvolume.ts';
 import { garbageCollector } from './garbagecollector/index.ts';
 import { namespaceController } from './namespace/index.ts';
 import { nodeIpamController } from './nodeipam/index.ts';
 import { nodeLifecycleController } from './nodelifecycle/index.ts';
 import { taintEvictionController } from './nodelifecycle/tainteviction.ts';
+import { persistentVolumeController } from './persistentvolume/index.ts';
 import { podGarbageCollector } from './podgc.ts';
 import { deploymentController } from './deployment/index.ts';
 import { replicaSetController, replicationController } from './replicaset/index.ts';
+import { pvcProtectionController } from './pvcprotection.ts';
+import { pvProtectionController } from './pvprotection.ts';
 import { rootCaPublisher } from './rootca.ts';
 import { serviceAccountController } from './serviceaccount/default.ts';
 import { tokensController } from './serviceaccount/tokens.ts';
@@ -31,4 +35,8 @@ export const CONTROLLERS: readonly Controller[] = [
   ttlController,
   endpointsController,
   endpointSliceController,
+  persistentVolumeController,
+  pvcProtectionController,
+  pvProtectionController,
+  ephemeralVolumeController,
 ];

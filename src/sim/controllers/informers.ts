@@ -2,6 +2,7 @@
 import type { Pod } from '../api/generated/types.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Indexer, InformerSpec } from '../client/informer.ts';
+import { claimOfVolume } from '../scheduler/volumes.ts';
 import { RESOURCES } from './discovery.ts';
 import { controllerIndexValue, controllerOf } from './owners.ts';
 
@@ -21,6 +22,19 @@ const nodeName: Indexer = (object) => {
   return name ? [name] : NONE;
 };
 
+/** Pods by the claims that their volumes use (models PodPVCIndex). */
+const claim: Indexer = (object) => {
+  const pod = object as ApiObject as Pod;
+  const volumes = pod.spec?.volumes;
+  if (!volumes) return NONE;
+  let keys: string[] | undefined;
+  for (const volume of volumes) {
+    const used = claimOfVolume(pod, volume);
+    if (used) (keys ??= []).push(`${pod.metadata.namespace ?? ''}/${used.name}`);
+  }
+  return keys ?? NONE;
+};
+
 /** Slices by the service that they are for. */
 const service: Indexer = ({ metadata: { namespace: of, labels } }) => {
   const name = labels?.['kubernetes.io/service-name'];
@@ -29,7 +43,7 @@ const service: Indexer = ({ metadata: { namespace: of, labels } }) => {
 
 /** Indexes by plural; every namespaced resource has `namespace` besides. */
 const INDEXERS: Readonly<Record<string, Readonly<Record<string, Indexer>>>> = {
-  pods: { controller, nodeName },
+  pods: { controller, nodeName, claim },
   replicasets: { controller, controllerUid },
   controllerrevisions: { controller },
   jobs: { controller },
