@@ -66,7 +66,10 @@ export function lastRevision(replicaSets: readonly ReplicaSet[]): number {
 
 const canonical = new WeakMap<PodTemplateSpec, string>();
 
-/** A template as text, without the hash label; an empty list or map is as good as none (Semantic.DeepEqual). */
+/** Maps and structs that are as good as absent when empty; an empty `emptyDir` or `securityContext` is not (a pointer in Go). */
+const NO_POINTERS = new Set(['annotations', 'labels', 'limits', 'metadata', 'nodeSelector', 'overhead', 'requests', 'resources']);
+
+/** A template as text, without the hash label and without what means nothing (Semantic.DeepEqual). */
 function canonicalTemplate(template: PodTemplateSpec): string {
   let text = canonical.get(template);
   if (text === undefined) {
@@ -79,11 +82,14 @@ function canonicalTemplate(template: PodTemplateSpec): string {
 }
 
 function withoutEmpty(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);
-  if (value === null) return undefined;
-  if (typeof value !== 'object') return value;
-  const entries = Object.entries(value).map(([key, member]) => [key, withoutEmpty(member)] as const).filter(([, member]) => member !== undefined);
-  return entries.length === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(entries);
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutEmpty(member)] as const).filter(([key, member]) => !isNothing(key, member)));
+}
+
+function isNothing(key: string, value: unknown): boolean {
+  if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return true;
+  return typeof value === 'object' && NO_POINTERS.has(key) && Object.keys(value).length === 0;
 }
 
 export function sameTemplate(a: PodTemplateSpec | undefined, b: PodTemplateSpec | undefined): boolean {
