@@ -5,5 +5,6 @@ import type { Places } from './shell/places.ts';
 export const places: Places = {
   stage: lazy(async () => ({ default: (await import('./stage/Stage.tsx')).Stage })),
   narrator: lazy(async () => ({ default: (await import('./narrator/Narrator.tsx')).Narrator })),
+  inspector: lazy(async () => ({ default: (await import('./inspector/Inspector.tsx')).Inspector })),
   timeline: lazy(async () => ({ default: (await import('./timeline/Timeline.tsx')).Timeline })),
 };

@@ -1,0 +1,46 @@
+import { useTranslation } from 'react-i18next';
+import en from '../../i18n/en/inspector.ts';
+import { Section } from './links.tsx';
+import { useAnswer } from './useAnswer.ts';
+import styles from './Inspector.module.css';
+
+type FactTitle = keyof typeof en.facts;
+const isTitle = (title: string): title is FactTitle => title in en.facts;
+
+/** What a component knows: its caches, its queues, and what is particular to it. */
+export function ComponentView({ actor }: { readonly actor: string }): React.JSX.Element {
+  const { t } = useTranslation('inspector');
+  const answer = useAnswer({ type: 'component', actor });
+  if (!answer) return <p className={styles['quiet']}>{t('loading')}</p>;
+  if (!answer.running) return <p className={styles['quiet']}>{t('stopped')}</p>;
+  const busy = answer.queues.filter((queue) => queue.waiting.length + queue.working.length > 0);
+  return (
+    <>
+      {answer.queues.length > 0 && (
+        <Section title={t('queues')}>
+          {busy.length === 0 && <p className={styles['quiet']}>{t('queuesEmpty')}</p>}
+          <ul className={styles['conditions']}>
+            {busy.map((queue) => (
+              <li key={queue.name}><span className={styles['conditionType']}>{queue.name}</span><span className={styles['conditionStatus']}>{queue.waiting.length + queue.working.length}</span><p>{[...queue.working, ...queue.waiting].slice(0, 12).join('\n')}</p></li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      {answer.facts.filter((fact) => fact.rows.length > 0).map((fact) => (
+        <Section key={fact.title} title={isTitle(fact.title) ? t(`facts.${fact.title}`) : fact.title}>
+          <table className={styles['table']}><tbody>{fact.rows.slice(0, 100).map((row, i) => <tr key={i}>{row.map((cell, j) => <td key={j} title={cell}>{cell}</td>)}</tr>)}</tbody></table>
+        </Section>
+      ))}
+      {answer.informers.length > 0 && (
+        <Section title={t('caches')}>
+          {answer.informers.map((informer) => (
+            <details key={informer.name} className={styles['informer']}>
+              <summary><span>{informer.name}</span><span>{t('cached', { count: informer.objects, revision: informer.resourceVersion })}</span></summary>
+              <ul className={styles['plain']}>{informer.keys.map((key) => <li key={key}>{key}</li>)}</ul>
+            </details>
+          ))}
+        </Section>
+      )}
+    </>
+  );
+}
