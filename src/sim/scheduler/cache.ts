@@ -3,8 +3,11 @@
 // what the real scheduler copies into a snapshot is here kept up to date incrementally, O(changed).
 import { CowMap } from '../../base/cow-map.ts';
 import type { Node, Pod } from '../api/generated/types.ts';
+import type { Framework } from './framework/framework.ts';
 import type { Owner } from './node-info.ts';
 import { NodeInfo } from './node-info.ts';
+import type { PodMemo } from './node-memo.ts';
+import { PodMemos } from './node-memo.ts';
 import { NodeTree, zoneKeyOf } from './node-tree.ts';
 import { PodGroups } from './pod-groups.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -34,6 +37,9 @@ export class SchedulerCache {
   #orderedSlots: Int32Array | undefined;
   #topologies = new TopologyIndex();
   #podGroups: PodGroups | undefined;
+  #versions = new Float64Array(0);
+  #lastVersion = 0;
+  #memos = new PodMemos();
 
   /** Grows with every change, so that a view or a test can tell whether anything happened. */
   get generation(): number {
@@ -50,6 +56,8 @@ export class SchedulerCache {
     copy.pods = this.pods.clone();
     copy.images = new Map(this.images);
     copy.generationCount = this.generationCount;
+    copy.#versions = new Float64Array(this.infos.length).fill(1);
+    copy.#lastVersion = 1;
     this.owner = { owner: true };
     return copy;
   }
@@ -174,6 +182,16 @@ export class SchedulerCache {
 
   // ---- indexes ----
 
+  /** Another number after every change of the node or of the pods on it; never 0. */
+  versionAt(slot: number): number {
+    return this.#versions[slot] ?? 0;
+  }
+
+  /** What is known about nodes for pods of that spec under that profile. */
+  memo(specKey: string, framework: Framework): PodMemo {
+    return this.#memos.get(specKey, framework, this.slotCount);
+  }
+
   topology(key: string): Topology {
     return this.#topologies.get(key, this.infos);
   }
@@ -208,12 +226,22 @@ export class SchedulerCache {
       this.slots.set(name, slot);
       this.infos.push(new NodeInfo(name, slot, this.owner));
     }
+    this.touch(slot);
     let info = this.at(slot);
     if (info.owner !== this.owner) {
       info = info.clone(this.owner);
       this.infos[slot] = info;
     }
     return info;
+  }
+
+  private touch(slot: number): void {
+    if (slot >= this.#versions.length) {
+      const versions = new Float64Array(Math.max(slot + 1, 2 * this.#versions.length));
+      versions.set(this.#versions);
+      this.#versions = versions;
+    }
+    this.#versions[slot] = ++this.#lastVersion;
   }
 
   private countImages(node: Node, sign: 1 | -1): void {

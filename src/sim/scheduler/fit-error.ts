@@ -5,33 +5,38 @@ export interface FitErrorInput {
   readonly nodes: number;
   /** PreFilter's message when it refused the pod altogether. */
   readonly preFilterMessage: string;
-  /** Refusals of the nodes that were looked at. */
-  readonly refusals: readonly Status[];
+  /** How many nodes that were looked at were refused for which reason. */
+  readonly refusals: ReadonlyMap<Status, number>;
   /** What counts for all other nodes. */
   readonly absent: Status | undefined;
-  readonly postFilterMessage: string;
+}
+
+/** Counts equal statuses. */
+export function countRefusals(refusals: readonly Status[]): Map<Status, number> {
+  const counts = new Map<Status, number>();
+  for (const refusal of refusals) counts.set(refusal, (counts.get(refusal) ?? 0) + 1);
+  return counts;
 }
 
 /** How many nodes gave which reason, as `COUNT REASON`, sorted as text. */
-function histogram(input: FitErrorInput): string[] {
-  const perStatus = new Map<Status, number>();
-  for (const refusal of input.refusals) perStatus.set(refusal, (perStatus.get(refusal) ?? 0) + 1);
-  const others = input.nodes - input.refusals.length;
-  if (others > 0 && input.absent !== undefined) perStatus.set(input.absent, (perStatus.get(input.absent) ?? 0) + others);
+function histogram({ nodes, refusals, absent }: FitErrorInput): string[] {
   const counts = new Map<string, number>();
-  for (const [refusal, count] of perStatus) {
-    for (const reason of refusal.reasons) counts.set(reason, (counts.get(reason) ?? 0) + count);
+  const add = ({ reasons }: Status, count: number) => {
+    for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + count);
+  };
+  let others = nodes;
+  for (const [refusal, count] of refusals) {
+    add(refusal, count);
+    others -= count;
   }
+  if (others > 0 && absent !== undefined) add(absent, others);
   return [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
 }
 
-/** `0/3 nodes are available: 1 Insufficient memory, 2 Insufficient cpu. preemption: …` */
+/** `0/3 nodes are available: 1 Insufficient memory, 2 Insufficient cpu.` */
 export function fitErrorMessage(input: FitErrorInput): string {
-  let message = `0/${input.nodes} nodes are available:`;
-  if (input.preFilterMessage !== '') message += ` ${input.preFilterMessage}.`;
-  else {
-    const reasons = histogram(input);
-    if (reasons.length > 0) message += ` ${reasons.join(', ')}.`;
-  }
-  return input.postFilterMessage === '' ? message : `${message} ${input.postFilterMessage}`;
+  const message = `0/${input.nodes} nodes are available:`;
+  if (input.preFilterMessage !== '') return `${message} ${input.preFilterMessage}.`;
+  const reasons = histogram(input);
+  return reasons.length === 0 ? message : `${message} ${reasons.join(', ')}.`;
 }

@@ -28,9 +28,10 @@ function imagesOf(node: Node): ReadonlySet<string> {
 export class NodeInfo {
   /** undefined while only pods of the node are known. */
   node: Node | undefined = undefined;
-  readonly name: string;
+  // Name, slot and owner never change, except in a copy that is used again for another node.
+  name: string;
   /** The node's index in the cache's arrays. */
-  readonly slot: number;
+  slot: number;
   owner: Owner;
   labels: Labels = NO_LABELS;
   pods: PodInfo[] = [];
@@ -62,24 +63,36 @@ export class NodeInfo {
 
   clone(owner: Owner): NodeInfo {
     const copy = new NodeInfo(this.name, this.slot, owner);
-    copy.node = this.node;
-    copy.labels = this.labels;
-    copy.pods = this.pods.slice();
-    copy.allocatableMilliCPU = this.allocatableMilliCPU;
-    copy.allocatableMemory = this.allocatableMemory;
-    copy.allocatableEphemeralStorage = this.allocatableEphemeralStorage;
-    copy.allowedPodNumber = this.allowedPodNumber;
-    copy.allocatableScalar = this.allocatableScalar;
-    copy.requestedMilliCPU = this.requestedMilliCPU;
-    copy.requestedMemory = this.requestedMemory;
-    copy.requestedEphemeralStorage = this.requestedEphemeralStorage;
-    copy.requestedScalar = this.requestedScalar && new Map(this.requestedScalar);
-    copy.nonZeroMilliCPU = this.nonZeroMilliCPU;
-    copy.nonZeroMemory = this.nonZeroMemory;
-    copy.images = this.images;
-    copy.usedPorts = this.usedPorts && new Map(this.usedPorts);
-    copy.claims = this.claims && new Map(this.claims);
+    copy.become(this);
+    copy.owner = owner;
     return copy;
+  }
+
+  /** Turns this into a copy of `other` without allocating, so that a simulation can visit many nodes with one object. */
+  become(other: NodeInfo): void {
+    this.name = other.name;
+    this.slot = other.slot;
+    this.node = other.node;
+    this.labels = other.labels;
+    this.pods.length = other.pods.length;
+    for (let i = 0; i < other.pods.length; i++) {
+      const info = other.pods[i];
+      if (info !== undefined) this.pods[i] = info;
+    }
+    this.allocatableMilliCPU = other.allocatableMilliCPU;
+    this.allocatableMemory = other.allocatableMemory;
+    this.allocatableEphemeralStorage = other.allocatableEphemeralStorage;
+    this.allowedPodNumber = other.allowedPodNumber;
+    this.allocatableScalar = other.allocatableScalar;
+    this.requestedMilliCPU = other.requestedMilliCPU;
+    this.requestedMemory = other.requestedMemory;
+    this.requestedEphemeralStorage = other.requestedEphemeralStorage;
+    this.requestedScalar = other.requestedScalar && new Map(other.requestedScalar);
+    this.nonZeroMilliCPU = other.nonZeroMilliCPU;
+    this.nonZeroMemory = other.nonZeroMemory;
+    this.images = other.images;
+    this.usedPorts = other.usedPorts && new Map(other.usedPorts);
+    this.claims = other.claims && new Map(other.claims);
   }
 
   setNode(node: Node): void {
@@ -132,17 +145,24 @@ export class NodeInfo {
     this.count(info, 1);
   }
 
-  /** Takes away the pod with that key; false when it is not here. */
+  /** Takes away the pod with that key; undefined when it is not here. */
   removePod(key: string): PodInfo | undefined {
+    const info = this.pods.find((each) => each.key === key);
+    if (info !== undefined) this.remove(info);
+    return info;
+  }
+
+  /** Takes away this very pod. */
+  remove(info: PodInfo): void {
     const { pods } = this;
-    for (let i = 0; i < pods.length; i++) {
-      const info = pods[i];
-      if (info?.key !== key) continue;
-      pods.splice(i, 1);
-      this.count(info, -1);
-      return info;
+    const index = pods.lastIndexOf(info);
+    if (index < 0) return;
+    for (let i = index + 1; i < pods.length; i++) {
+      const next = pods[i];
+      if (next !== undefined) pods[i - 1] = next;
     }
-    return undefined;
+    pods.pop();
+    this.count(info, -1);
   }
 
   /** Whether a pod that wants `wanted` collides with a port in use: 0.0.0.0 collides with every address. */
@@ -153,12 +173,12 @@ export class NodeInfo {
   }
 
   private count(info: PodInfo, sign: 1 | -1): void {
-    const { requests } = info;
+    const { requests, nonZero } = info;
     this.requestedMilliCPU += sign * requests.milliCPU;
     this.requestedMemory += sign * requests.memory;
     this.requestedEphemeralStorage += sign * requests.ephemeralStorage;
-    this.nonZeroMilliCPU += sign * info.nonZeroMilliCPU;
-    this.nonZeroMemory += sign * info.nonZeroMemory;
+    this.nonZeroMilliCPU += sign * nonZero.milliCPU;
+    this.nonZeroMemory += sign * nonZero.memory;
     if (requests.scalar !== undefined) this.countScalar(requests.scalar, sign);
     if (info.hostPorts.length > 0) this.countPorts(info.hostPorts, sign);
     if (info.claimKeys.length > 0) this.countClaims(info.claimKeys, sign);

@@ -3,24 +3,21 @@
 import type { PodDisruptionBudget } from '../api/generated/types.ts';
 import { matchesSelector, selectorOf } from '../api/selectors.ts';
 import type { CandidateDetail, PreemptionRule, RuleDetail } from './framework/attempt.ts';
-import type { PostFilterContext, Victims } from './framework/plugin.ts';
+import type { Candidate, PostFilterContext } from './framework/plugin.ts';
 import type { Status } from './framework/status.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 
-export interface Candidate extends Victims {
-  /** Pods that were looked at and may stay. */
-  readonly reprieved: readonly PodInfo[];
-}
+const NO_PODS: readonly PodInfo[] = [];
 
 /** Start time, or now for a pod that the kubelet has not started yet. */
 function startOf(info: PodInfo, unixUs: number): number {
   return info.startTimeUs ?? unixUs;
 }
 
-/** util.MoreImportantPod as a sort order: higher priority, then longer running. */
-export function byImportance(unixUs: number): (a: PodInfo, b: PodInfo) => number {
-  return (a, b) => b.priority - a.priority || startOf(a, unixUs) - startOf(b, unixUs);
+/** util.MoreImportantPod as a sort, stable and in place: higher priority first, then who has run longer. */
+function sortByImportance(pods: PodInfo[], unixUs: number): void {
+  pods.sort((a, b) => b.priority - a.priority || startOf(a, unixUs) - startOf(b, unixUs));
 }
 
 function covers(budget: PodDisruptionBudget, info: PodInfo): boolean {
@@ -50,42 +47,58 @@ function splitByBudgets(pods: readonly PodInfo[], budgets: readonly PodDisruptio
 }
 
 /**
- * SelectVictimsOnNode: whom to evict from `node` so that the pod fits, or why nobody's eviction helps.
- * Simulates on a copy and leaves the cycle's state as it was.
+ * SelectVictimsOnNode: whom to evict from `original` so that the pod fits, or why nobody's eviction helps.
+ * Simulates on `node`, which becomes a copy, and leaves the cycle's state as it was.
  */
 export function selectVictims(
-  context: PostFilterContext, original: NodeInfo, budgets: readonly PodDisruptionBudget[], noVictims: Status,
+  context: PostFilterContext, original: NodeInfo, node: NodeInfo, budgets: readonly PodDisruptionBudget[], noVictims: Status,
 ): Candidate | Status {
   const { pod, handle } = context;
-  const potential = original.pods.filter((info) => info.priority < pod.priority);
+  const potential: PodInfo[] = [];
+  for (const info of original.pods) if (info.priority < pod.priority) potential.push(info);
   if (potential.length === 0) return noVictims;
-  const node = original.clone(original.owner);
+  node.become(original);
   for (const info of potential) context.removePod(info, node);
   const refusal = context.filter(node);
   if (refusal !== undefined) {
     for (const info of potential) context.addPod(info, node);
     return refusal;
   }
-  const order = byImportance(handle.unixUs);
-  if (potential.length > 1) potential.sort(order);
-  const { violating, others } = budgets.length === 0 ? { violating: [], others: potential } : splitByBudgets(potential, budgets);
+  if (potential.length > 1) sortByImportance(potential, handle.unixUs);
+  const { violating, others } = budgets.length === 0 ? { violating: NO_PODS, others: potential } : splitByBudgets(potential, budgets);
   const victims: PodInfo[] = [];
   const reprieved: PodInfo[] = [];
-  const tryToKeep = (info: PodInfo) => {
-    context.addPod(info, node);
-    if (context.filter(node) === undefined) {
-      reprieved.push(info);
-      return;
-    }
-    context.removePod(info, node);
-    victims.push(info);
-  };
-  for (const info of violating) tryToKeep(info);
+  for (const info of violating) (staysIn(context, info, node) ? reprieved : victims).push(info);
   const pdbViolations = victims.length;
-  for (const info of others) tryToKeep(info);
+  for (const info of others) (staysIn(context, info, node) ? reprieved : victims).push(info);
   for (const info of victims) context.addPod(info, node);
-  if (violating.length > 0 && others.length > 0) victims.sort(order);
-  return { node: node.name, pods: victims, reprieved, pdbViolations };
+  if (violating.length > 0 && others.length > 0) sortByImportance(victims, handle.unixUs);
+  return candidate(node.name, victims, reprieved, pdbViolations);
+}
+
+/** Works out once by what candidates are compared. */
+function candidate(node: string, pods: readonly PodInfo[], reprieved: readonly PodInfo[], pdbViolations: number): Candidate {
+  let highestPriority = Number.NEGATIVE_INFINITY;
+  let earliest = Number.POSITIVE_INFINITY;
+  let prioritySum = 0;
+  for (const info of pods) {
+    // Shifted so that several victims of negative priority are not better than one.
+    prioritySum += info.priority + 0x8000_0000;
+    if (info.priority < highestPriority) continue;
+    if (info.priority > highestPriority) earliest = Number.POSITIVE_INFINITY;
+    highestPriority = info.priority;
+    earliest = Math.min(earliest, info.startTimeUs ?? Number.POSITIVE_INFINITY);
+  }
+  const earliestStartUs = earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
+  return { node, pods, reprieved, pdbViolations, highestPriority, prioritySum, earliestStartUs };
+}
+
+/** Puts a pod back if the new one still fits beside it. */
+function staysIn(context: PostFilterContext, info: PodInfo, node: NodeInfo): boolean {
+  context.addPod(info, node);
+  if (context.filter(node) === undefined) return true;
+  context.removePod(info, node);
+  return false;
 }
 
 // ---- the choice ----
@@ -96,19 +109,12 @@ interface Rule {
   value(candidate: Candidate, unixUs: number): number;
 }
 
-/** The earliest start among the most important victims. */
-function earliestStart({ pods }: Candidate, unixUs: number): number {
-  const highest = Math.max(...pods.map((info) => info.priority));
-  return Math.min(...pods.filter((info) => info.priority === highest).map((info) => startOf(info, unixUs)));
-}
-
 const RULES: readonly Rule[] = [
   { name: 'pdbViolations', value: (candidate) => -candidate.pdbViolations },
-  { name: 'highestPriority', value: (candidate) => -(candidate.pods[0]?.priority ?? 0) },
-  // Shifted so that several victims of negative priority are not better than one.
-  { name: 'sumOfPriorities', value: (candidate) => -candidate.pods.reduce((sum, info) => sum + info.priority + 0x8000_0000, 0) },
+  { name: 'highestPriority', value: (candidate) => -candidate.highestPriority },
+  { name: 'sumOfPriorities', value: (candidate) => -candidate.prioritySum },
   { name: 'numberOfVictims', value: (candidate) => -candidate.pods.length },
-  { name: 'latestStartTime', value: earliestStart },
+  { name: 'latestStartTime', value: (candidate, unixUs) => candidate.earliestStartUs ?? unixUs },
 ];
 
 export interface Selection {
@@ -117,15 +123,22 @@ export interface Selection {
   readonly rules: readonly RuleDetail[];
 }
 
+/** The candidates with the highest value. */
+function highest(candidates: readonly Candidate[], values: readonly number[]): readonly Candidate[] {
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of values) if (value > max) max = value;
+  return candidates.filter((_, i) => values[i] === max);
+}
+
 /** pickOneNodeForPreemption: each rule keeps the best of those that are left, until one is. */
 export function selectCandidate(candidates: readonly Candidate[], unixUs: number, detail: boolean): Selection {
   let best = candidates;
   const rules: RuleDetail[] = [];
   for (const rule of RULES) {
     if (best.length <= 1) break;
-    const values = best.map((candidate) => rule.value(candidate, unixUs));
-    const highest = values.reduce((max, value) => Math.max(max, value), Number.NEGATIVE_INFINITY);
-    const kept = best.filter((_, i) => values[i] === highest);
+    const values: number[] = [];
+    for (const candidate of best) values.push(rule.value(candidate, unixUs));
+    const kept = highest(best, values);
     if (detail) {
       rules.push({
         rule: rule.name,

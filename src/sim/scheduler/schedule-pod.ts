@@ -131,7 +131,7 @@ function searchNodes(cycle: Cycle, input: ScheduleInput, filterRows: FilterRow[]
   for (; looked < slots.length && feasible.length < enough; looked++) {
     const slot = slots[(input.startNodeIndex + looked) % slots.length] ?? 0;
     const node = cache.at(slot);
-    const refusal = cycle.filter(node);
+    const refusal = cycle.check(node);
     if (cycle.detail) filterRows.push(filterRow(cycle, node, refusal));
     if (refusal === undefined) feasible.push(node);
     else cycle.refuse(node, refusal);
@@ -217,14 +217,14 @@ function writesFor(cycle: Cycle, node: NodeInfo): readonly BindWrite[] {
 function pluginsThatRefused(cycle: Cycle, refusal: Status | undefined): readonly string[] {
   const names = new Set(cycle.narrowedBy);
   if (refusal !== undefined) names.add(refusal.plugin);
-  for (const each of cycle.refusalCounts.keys()) names.add(each.plugin);
+  for (const each of cycle.refusalCounts().keys()) names.add(each.plugin);
   names.delete('');
   return [...names].sort();
 }
 
 function unschedulable(cycle: Cycle, search: Search): Omit<Attempt, 'pod' | 'uid' | 'tied' | 'feasibleNodes' | 'nextStartNodeIndex' | 'writes'> {
   const fitError = fitErrorMessage({
-    nodes: cycle.handle.cache.nodeCount, preFilterMessage: messageOf(search.refusal), refusals: cycle.refusalCounts, absent: cycle.absent,
+    nodes: cycle.handle.cache.nodeCount, preFilterMessage: messageOf(search.refusal), refusals: cycle.refusalCounts(), absent: cycle.absent,
   });
   const preemption = cycle.runPostFilter();
   return {

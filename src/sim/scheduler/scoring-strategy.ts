@@ -83,30 +83,45 @@ export function fitScorer(strategy: ScoringStrategy): FitScorer {
   };
 }
 
-/** 100 × (1 − standard deviation of the shares in use). */
-function balance(fractions: readonly number[]): number {
+/** 100 × (1 − standard deviation of the first `count` shares in use). */
+function balance(fractions: Float64Array, count: number): number {
   let deviation = 0;
-  const [first = 0, second = 0] = fractions;
-  if (fractions.length === 2) deviation = Math.abs((first - second) / 2);
-  else if (fractions.length > 2) {
-    const mean = fractions.reduce((sum, f) => sum + f, 0) / fractions.length;
-    deviation = Math.sqrt(fractions.reduce((sum, f) => sum + (f - mean) * (f - mean), 0) / fractions.length);
+  if (count === 2) deviation = Math.abs(((fractions[0] ?? 0) - (fractions[1] ?? 0)) / 2);
+  else if (count > 2) {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += fractions[i] ?? 0;
+    const mean = sum / count;
+    let squares = 0;
+    for (let i = 0; i < count; i++) squares += ((fractions[i] ?? 0) - mean) ** 2;
+    deviation = Math.sqrt(squares / count);
   }
   return Math.trunc((1 - deviation) * MAX_NODE_SCORE);
 }
 
-/** How much more, or less, balanced the node becomes: 75 for no change (balanced allocation of 1.36). */
-export function balanceScore(node: NodeInfo, resources: readonly ResourceSpec[], amounts: readonly number[]): number {
-  const before: number[] = [];
-  const after: number[] = [];
-  for (const [i, { name }] of resources.entries()) {
-    const amount = amounts[i] ?? 0;
-    const capacity = node.allocatable(name);
-    if (!counts(name, capacity, amount)) continue;
-    const used = node.requested(name);
-    before.push(Math.min(1, used / capacity));
-    after.push(Math.min(1, (used + amount) / capacity));
-  }
+export interface BalanceScorer {
+  /** How much more, or less, balanced the node becomes: 75 for no change (balanced allocation of 1.36). */
+  score(node: NodeInfo, amounts: readonly number[]): number;
+}
+
+export function balanceScorer(resources: readonly ResourceSpec[]): BalanceScorer {
   const half = MAX_NODE_SCORE / 2;
-  return half + Math.trunc((half + balance(after) - balance(before)) / 2);
+  // Used anew in every call; only there to save allocations.
+  const before = new Float64Array(resources.length);
+  const after = new Float64Array(resources.length);
+  return {
+    score(node, amounts) {
+      let count = 0;
+      for (let i = 0; i < resources.length; i++) {
+        const name = resources[i]?.name ?? '';
+        const amount = amounts[i] ?? 0;
+        const capacity = node.allocatable(name);
+        if (!counts(name, capacity, amount)) continue;
+        const used = node.requested(name);
+        before[count] = Math.min(1, used / capacity);
+        after[count] = Math.min(1, (used + amount) / capacity);
+        count++;
+      }
+      return half + Math.trunc((half + balance(after, count) - balance(before, count)) / 2);
+    },
+  };
 }

@@ -2,10 +2,13 @@
 // profile's plugins the way frameworkImpl does.
 import type { Prng } from '../../../base/prng.ts';
 import type { NodeInfo } from '../node-info.ts';
+import type { PodMemo } from '../node-memo.ts';
+import { PASSED } from '../node-memo.ts';
 import type { PodInfo } from '../pod-info.ts';
+import { specKeyOf } from '../pod-info.ts';
 import type { PluginVerdict, PreemptionDetail, PreemptionOutcome, PreFilterRow, Verdict } from './attempt.ts';
 import type { Entry, FilterPlugin, Framework, ScoreEntry } from './framework.ts';
-import type { Handle, Plugin, PostFilterContext, PostFilterResult, PreScoreResult } from './plugin.ts';
+import type { Candidate, Handle, Plugin, PostFilterContext, PostFilterResult, PreScoreResult } from './plugin.ts';
 import type { Code, Status } from './status.ts';
 import { isRejected, messageOf, unresolvable } from './status.ts';
 
@@ -29,6 +32,11 @@ export class Cycle implements PostFilterContext {
   /** Refused nodes in the order in which they were looked at. */
   readonly refused: NodeInfo[] = [];
   readonly refusals: Status[] = [];
+  private readonly counts = new Map<Status, number>();
+  // Nodes are mostly refused for the same reason many times in a row.
+  private lastRefusal: Status | undefined = undefined;
+  private lastCount = 0;
+  private memo: PodMemo | undefined = undefined;
   /** What counts for nodes that were not looked at. */
   absent: Status | undefined = undefined;
   private readonly states: unknown[] = [];
@@ -96,6 +104,18 @@ export class Cycle implements PostFilterContext {
     return nominated.filter((info) => info.priority >= this.pod.priority && info.key !== this.pod.key);
   }
 
+  /** The filters' answer for a node as it is, remembered if possible. */
+  check(node: NodeInfo): Status | undefined {
+    const { memo } = this;
+    if (memo === undefined || this.nominatedOn(node.name).length > 0) return this.filter(node);
+    const version = this.handle.cache.versionAt(node.slot);
+    const known = memo.filter.get(node.slot, version);
+    if (known !== undefined) return known === PASSED ? undefined : known;
+    const refusal = this.runFilters(node);
+    memo.filter.set(node.slot, version, refusal ?? PASSED);
+    return refusal;
+  }
+
   /** RunFilterPluginsWithNominatedPods: first with the nominated pods in place, then without them. */
   filter(node: NodeInfo): Status | undefined {
     const nominated = this.nominatedOn(node.name);
@@ -113,13 +133,34 @@ export class Cycle implements PostFilterContext {
   }
 
   removePod(removed: PodInfo, node: NodeInfo): void {
-    node.removePod(removed.key);
+    node.remove(removed);
     for (const { plugin, state } of this.extensions) plugin.removePod?.(state, this.handle, this.pod, removed, node);
   }
 
   refuse(node: NodeInfo, refusal: Status): void {
     this.refused.push(node);
     this.refusals.push(refusal);
+    if (refusal !== this.lastRefusal) {
+      this.flushCount();
+      this.lastRefusal = refusal;
+    }
+    this.lastCount++;
+  }
+
+  /** How many nodes were refused for which reason. */
+  refusalCounts(): ReadonlyMap<Status, number> {
+    this.flushCount();
+    return this.counts;
+  }
+
+  rememberedVictims(node: NodeInfo): Candidate | Status | undefined {
+    if (this.memo === undefined || this.extensions.length > 0 || this.nominatedOn(node.name).length > 0) return undefined;
+    return this.memo.victims.get(node.slot, this.handle.cache.versionAt(node.slot));
+  }
+
+  rememberVictims(node: NodeInfo, answer: Candidate | Status): void {
+    if (this.memo === undefined || this.extensions.length > 0 || this.nominatedOn(node.name).length > 0) return;
+    this.memo.victims.set(node.slot, this.handle.cache.versionAt(node.slot), answer);
   }
 
   preFilterRan(plugin: string): boolean {
@@ -127,7 +168,12 @@ export class Cycle implements PostFilterContext {
   }
 
   refusedNodes(code: Code): readonly NodeInfo[] {
-    return this.refused.filter((_, i) => this.refusals[i]?.code === code);
+    const nodes: NodeInfo[] = [];
+    for (let i = 0; i < this.refused.length; i++) {
+      const node = this.refused[i];
+      if (node !== undefined && this.refusals[i]?.code === code) nodes.push(node);
+    }
+    return nodes;
   }
 
   refusalOf(nodeName: string): Status | undefined {
@@ -179,6 +225,11 @@ export class Cycle implements PostFilterContext {
     return this.states[entry.index];
   }
 
+  private flushCount(): void {
+    if (this.lastRefusal !== undefined) this.counts.set(this.lastRefusal, (this.counts.get(this.lastRefusal) ?? 0) + this.lastCount);
+    this.lastCount = 0;
+  }
+
   private narrow(plugin: string, nodes: ReadonlySet<string> | undefined): Status | undefined {
     if (nodes === undefined) return undefined;
     this.narrowedBy.push(plugin);
@@ -200,6 +251,10 @@ export class Cycle implements PostFilterContext {
     const running = this.framework.filter.filter(({ plugin }) => !this.skipped.has(plugin));
     const needed = this.detail ? running : running.filter(({ plugin }) => plugin.passesEveryNode?.(this.handle, this.pod) !== true);
     this.filters = needed.map(({ plugin, index }) => ({ plugin, state: this.states[index] }));
+    // A pod that runs already, or has a status that counts, is not like others with its spec.
+    if (!this.detail && needed.every(({ plugin }) => plugin.nodeLocal === true) && this.pod.pod.status?.containerStatuses === undefined) {
+      this.memo = this.handle.cache.memo(specKeyOf(this.pod), this.framework);
+    }
     this.extensions = this.framework.preFilter.filter(({ plugin }) => plugin.addPod !== undefined && !this.skipped.has(plugin))
       .map(({ plugin, index }) => ({ plugin, state: this.states[index] }));
   }

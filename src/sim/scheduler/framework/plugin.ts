@@ -48,6 +48,17 @@ export interface Victims {
   readonly pdbViolations: number;
 }
 
+/** A node where preemption would work. */
+export interface Candidate extends Victims {
+  /** Pods that were looked at and may stay. */
+  readonly reprieved: readonly PodInfo[];
+  readonly highestPriority: number;
+  /** Of the victims' priorities, each shifted to be positive. */
+  readonly prioritySum: number;
+  /** Of the most important victims the first to start, in microseconds since 1970; undefined: not started yet. */
+  readonly earliestStartUs: number | undefined;
+}
+
 export interface PostFilterResult {
   readonly status?: Status;
   /** Where the pod may run once the victims are gone. */
@@ -70,6 +81,12 @@ export interface PostFilterContext {
   preFilterRan(plugin: string): boolean;
   /** Nodes that were refused with that code, in the order in which they were looked at. */
   refusedNodes(code: Code): readonly NodeInfo[];
+  /**
+   * What earlier cycles found out about whom to evict, for nodes that have not changed since; undefined when that
+   * depends on more than the pod's spec and the node.
+   */
+  rememberedVictims(node: NodeInfo): Candidate | Status | undefined;
+  rememberVictims(node: NodeInfo, answer: Candidate | Status): void;
   /** Why the node was refused. */
   refusalOf(nodeName: string): Status | undefined;
   /** Filters once more, nominated pods of equal or higher priority counted in. */
@@ -107,6 +124,8 @@ export interface Plugin<F = unknown, S = unknown> {
   addPod?(state: F, handle: Handle, pod: PodInfo, added: PodInfo, node: NodeInfo): void;
   removePod?(state: F, handle: Handle, pod: PodInfo, removed: PodInfo, node: NodeInfo): void;
   filter?(state: F, pod: PodInfo, node: NodeInfo, handle: Handle): Status | undefined;
+  /** Filter looks at nothing but the pod's spec and the node with its pods, so that its answer holds until they change. */
+  readonly nodeLocal?: true;
   /** True when Filter passes every node of the cluster: lets a decision without a table leave it out. */
   passesEveryNode?(handle: Handle, pod: PodInfo): boolean;
   postFilter?(context: PostFilterContext): PostFilterResult;

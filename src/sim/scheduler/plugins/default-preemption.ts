@@ -1,13 +1,13 @@
+import type { PodDisruptionBudget } from '../../api/generated/types.ts';
 import type { Refusal } from '../framework/attempt.ts';
-import { fitErrorMessage } from '../fit-error.ts';
+import { countRefusals, fitErrorMessage } from '../fit-error.ts';
 import { ACTION_ALL } from '../framework/events.ts';
-import type { Plugin, PostFilterContext, PostFilterResult } from '../framework/plugin.ts';
+import type { Candidate, Plugin, PostFilterContext, PostFilterResult } from '../framework/plugin.ts';
 import type { Status } from '../framework/status.ts';
 import { unresolvable, unschedulable } from '../framework/status.ts';
-import type { NodeInfo } from '../node-info.ts';
+import { NodeInfo } from '../node-info.ts';
 import type { DefaultPreemptionArgs } from '../plugin-args.ts';
 import type { PodInfo } from '../pod-info.ts';
-import type { Candidate } from '../preemption.ts';
 import { candidateDetail, selectCandidate, selectVictims } from '../preemption.ts';
 
 const NAME = 'DefaultPreemption';
@@ -39,10 +39,20 @@ interface DryRun {
   readonly refusals: readonly Status[];
 }
 
+function victimsOn(context: PostFilterContext, node: NodeInfo, scratch: NodeInfo, budgets: readonly PodDisruptionBudget[]): Candidate | Status {
+  if (budgets.length > 0) return selectVictims(context, node, scratch, budgets, NO_VICTIMS);
+  const known = context.rememberedVictims(node);
+  if (known !== undefined) return known;
+  const answer = selectVictims(context, node, scratch, budgets, NO_VICTIMS);
+  context.rememberVictims(node, answer);
+  return answer;
+}
+
 /** DryRunPreemption: nodes from a random start until there are enough candidates, one of them within the budgets. */
 function dryRun(context: PostFilterContext, nodes: readonly NodeInfo[], enough: number): DryRun {
   const budgets = context.handle.listers.list('poddisruptionbudgets');
   const offset = context.random.below(nodes.length);
+  const scratch = new NodeInfo('', 0, { owner: true });
   const withinBudgets: Candidate[] = [];
   const violating: Candidate[] = [];
   const tried: NodeInfo[] = [];
@@ -51,7 +61,7 @@ function dryRun(context: PostFilterContext, nodes: readonly NodeInfo[], enough: 
     if (withinBudgets.length > 0 && withinBudgets.length + violating.length >= enough) break;
     const node = nodes[(offset + i) % nodes.length];
     if (node === undefined) continue;
-    const result = selectVictims(context, node, budgets, NO_VICTIMS);
+    const result = victimsOn(context, node, scratch, budgets);
     if ('code' in result) {
       tried.push(node);
       refusals.push(result);
@@ -69,7 +79,7 @@ function notHelped({ tried, refusals }: DryRun): Record<string, Refusal> {
 
 function failed(context: PostFilterContext, run: DryRun): PostFilterResult {
   const message = fitErrorMessage({
-    nodes: context.handle.cache.nodeCount, preFilterMessage: '', refusals: run.refusals, absent: NOT_HELPFUL, postFilterMessage: '',
+    nodes: context.handle.cache.nodeCount, preFilterMessage: '', refusals: countRefusals(run.refusals), absent: NOT_HELPFUL,
   });
   return {
     status: unschedulable(NAME, `preemption: ${message}`),

@@ -51,6 +51,7 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs): Plugin<undefi
     && requiredNodeAffinityMatches(pod, node);
   return {
     name: NAME,
+    nodeLocal: true,
     events: [{
       resource: 'Node',
       action: Action.Add | Action.UpdateNodeLabel,

@@ -29,6 +29,7 @@ function neededBy(pod: Pod): readonly string[] {
 /** Models NodeDeclaredFeatures: a pod that uses a new kubelet feature needs a node whose kubelet declares it. */
 export const nodeDeclaredFeatures: Plugin<readonly string[]> = {
   name: NAME,
+  nodeLocal: true,
   events: [{
     resource: 'Node',
     action: Action.Add | Action.UpdateNodeDeclaredFeature,

@@ -8,6 +8,7 @@ const REFUSAL = unresolvable(NAME, "node(s) didn't match the requested node name
 /** Models NodeName: spec.nodeName, if set, must be the node. */
 export const nodeName: Plugin = {
   name: NAME,
+  nodeLocal: true,
   events: [{ resource: 'Node', action: Action.Add }],
   filter(_state, pod, node) {
     const wanted = pod.pod.spec?.nodeName;

@@ -17,6 +17,7 @@ function collide(a: readonly HostPort[], b: readonly HostPort[]): boolean {
 /** Models NodePorts: a host port can be used once per node, protocol and address. */
 export const nodePorts: Plugin<readonly HostPort[]> = {
   name: NAME,
+  nodeLocal: true,
   events: [
     { resource: 'Node', action: Action.Add },
     {

@@ -1,19 +1,20 @@
 import type { Plugin } from '../framework/plugin.ts';
 import { status } from '../framework/status.ts';
 import type { NodeResourcesBalancedAllocationArgs } from '../plugin-args.ts';
-import { balanceScore } from '../scoring-strategy.ts';
+import { balanceScorer } from '../scoring-strategy.ts';
 
 const NAME = 'NodeResourcesBalancedAllocation';
 const SKIP = { status: status(NAME, 'Skip') };
 
 /** Models NodeResourcesBalancedAllocation of 1.36: 50 + (50 + balance after − balance before) / 2; silent for pods without requests. */
 export function nodeResourcesBalancedAllocation({ resources }: NodeResourcesBalancedAllocationArgs): Plugin<undefined, readonly number[]> {
+  const scorer = balanceScorer(resources);
   return {
     name: NAME,
     preScore(_handle, pod) {
       const amounts = resources.map(({ name }) => pod.requests.get(name));
       return amounts.every((amount) => amount === 0) ? SKIP : { state: amounts };
     },
-    score: (amounts, _pod, node) => balanceScore(node, resources, amounts),
+    score: (amounts, _pod, node) => scorer.score(node, amounts),
   };
 }

@@ -101,6 +101,7 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin<Wanted, rea
   const scorer = fitScorer(args.scoringStrategy);
   return {
     name: NAME,
+    nodeLocal: true,
     events: [
       {
         resource: 'AssignedPod',

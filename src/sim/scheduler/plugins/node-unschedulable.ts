@@ -11,6 +11,7 @@ const UNSCHEDULABLE: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 
 /** Models NodeUnschedulable: cordoned nodes take only pods that tolerate the unschedulable taint. */
 export const nodeUnschedulable: Plugin = {
   name: NAME,
+  nodeLocal: true,
   events: [
     {
       resource: 'Node',

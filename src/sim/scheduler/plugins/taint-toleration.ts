@@ -14,6 +14,7 @@ const REFUSAL = unresolvable(NAME, 'node(s) had untolerated taint(s)');
  */
 export const taintToleration: Plugin<undefined, readonly Toleration[]> = {
   name: NAME,
+  nodeLocal: true,
   events: [
     {
       resource: 'Node',
