@@ -2,13 +2,13 @@ import type { Kind } from '../api/kind.ts';
 import type { EtcdResponse, FromEtcd } from '../etcd/messages.ts';
 import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
 import { continueBootstrap } from './bootstrap.ts';
-import { BOOKMARK_TICK, BOOKMARK_US, fillAll, hear, onBookmarkTick, onFilled, onWatchEvent, resync } from './caches.ts';
+import { BOOKMARK_TICK, BOOKMARK_US, fill, fillAll, hear, onBookmarkTick, onFilled, onWatchEvent, resync } from './caches.ts';
 import { COMPACT_TICK, COMPACT_US, onCompactStep, onCompactTick } from './compactor.ts';
 import { API_SERVER } from './messages.ts';
 import type { ApiPong, ApiRequest, ToApiServer } from './messages.ts';
 import { expire, handle, onRetry, resume, resumeParent } from './pipeline.ts';
 import { Scheme } from './scheme.ts';
-import { cloneServer, newCaches } from './server.ts';
+import { REQUEST_TIMEOUT_US, cloneServer, newCaches } from './server.ts';
 import type { RequestRetry, Server } from './server.ts';
 import { ServiceAllocator } from './service-allocator.ts';
 import { closeWatch } from './storage/watch.ts';
@@ -17,7 +17,6 @@ import type { WatchTimeout } from './storage/watch.ts';
 type Timer = typeof BOOKMARK_TICK | typeof COMPACT_TICK | { readonly type: 'request-timeouts' } | WatchTimeout | RequestRetry;
 export type ApiServerMessage = ToApiServer | FromEtcd | StartMessage | Timer;
 
-const REQUEST_TIMEOUT_US = 60_000_000;
 const PONG: ApiPong = { type: 'api-pong' };
 
 /** The actor `kube-apiserver` that serves these kinds. Its clients are all others; it alone speaks to etcd. */
@@ -36,7 +35,7 @@ export function apiServerActor(kinds: readonly Kind[]): Actor<Server, ApiServerM
 
 function newServer(scheme: Scheme): Server {
   return {
-    scheme, caches: newCaches(scheme), pending: new Map(), nextId: 1, watches: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
+    scheme, caches: newCaches(scheme), pending: new Map(), nextId: 1, etcdWatches: new Map(), watches: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
     eventLease: undefined, compactTo: 0, allocator: new ServiceAllocator(), bootstrap: { batch: 0, missing: 0 }, timerArmed: false, results: [],
   };
 }
@@ -78,9 +77,10 @@ function forgetClient(server: Server, client: ActorId, ctx: Context): void {
 }
 
 function onEtcdResponse(server: Server, response: EtcdResponse, ctx: Context): void {
-  const pending = server.pending.get(response.requestId);
+  const pending = server.pending.get(response.requestId)?.pending;
   server.pending.delete(response.requestId);
-  hear(server, response.revision, ctx);
+  // The compactor's own key is the only one that nobody watches.
+  hear(server, response.revision, pending?.step === 'compact' ? 1 : 0, ctx);
   if (!pending) return;
   switch (pending.step) {
     case 'fill': if (onFilled(server, pending, response, ctx)) onReady(server, ctx); return;
@@ -98,17 +98,24 @@ function onReady(server: Server, ctx: Context): void {
 }
 
 function onOwnResult(server: Server, { parent, response }: Server['results'][number], ctx: Context): void {
-  if (server.pending.get(parent)?.step !== 'bootstrap') return resumeParent(server, parent, response, ctx);
+  if (server.pending.get(parent)?.pending.step !== 'bootstrap') return resumeParent(server, parent, response, ctx);
   server.pending.delete(parent);
   server.bootstrap.missing--;
   continueBootstrap(server, ctx);
 }
 
-/** Answers calls that have waited for too long; if etcd was silent, its connection is opened anew. */
+/** Gives up what has waited for too long. etcd was silent: its connection is opened anew, and caches that were not filled are. */
 function onTimeouts(server: Server, ctx: Context): void {
   server.timerArmed = false;
-  if (expire(server, ctx.nowUs - REQUEST_TIMEOUT_US, ctx)) resync(server, ctx);
-  if (server.pending.size === 0) return;
+  const overdue = [...server.pending].filter(([, { sinceUs }]) => sinceUs <= ctx.nowUs - REQUEST_TIMEOUT_US);
+  for (const [id, { pending }] of overdue) {
+    server.pending.delete(id);
+    if (pending.step === 'fill') fill(server, pending.prefix, ctx);
+    else if (pending.step !== 'bootstrap' && pending.step !== 'compact') expire(server, pending, ctx);
+  }
+  if (overdue.length > 0 && server.phase === 'ready') resync(server, server.revision, ctx);
+  const [oldest] = server.pending.values();
+  if (!oldest) return;
   server.timerArmed = true;
-  ctx.after(REQUEST_TIMEOUT_US, { type: 'request-timeouts' });
+  ctx.after(Math.max(0, oldest.sinceUs + REQUEST_TIMEOUT_US - ctx.nowUs), { type: 'request-timeouts' });
 }

@@ -1,6 +1,6 @@
 // How the caches are filled from etcd and kept up to date, and how they recover.
 import { prefixEnd } from '../etcd/key-space.ts';
-import type { EtcdResponse, EtcdWatch, EtcdWatchEvent } from '../etcd/messages.ts';
+import type { EtcdCancelWatch, EtcdResponse, EtcdWatch, EtcdWatchEvent } from '../etcd/messages.ts';
 import { ETCD } from '../etcd/messages.ts';
 import type { Context } from '../kernel/actor.ts';
 import type { FillPending } from './pending.ts';
@@ -8,14 +8,14 @@ import { askRange, delivery, sendEvent } from './server.ts';
 import type { Server } from './server.ts';
 import { adopt } from './service-allocator.ts';
 import { bookmarkOf, closeWatch } from './storage/watch.ts';
-import type { WatchCache, Watcher } from './watch-cache.ts';
+import type { Watcher } from './watch-cache.ts';
 
 /** Reads everything of every resource (the cachers' reflectors, when the server starts). */
 export function fillAll(server: Server, ctx: Context): void {
   for (const prefix of server.caches.keys()) fill(server, prefix, ctx);
 }
 
-function fill(server: Server, prefix: string, ctx: Context): void {
+export function fill(server: Server, prefix: string, ctx: Context): void {
   const pending: FillPending = { step: 'fill', prefix };
   askRange(server, pending, { key: prefix, rangeEnd: prefixEnd(prefix) }, 0, ctx);
 }
@@ -35,37 +35,51 @@ export function onFilled(server: Server, { prefix }: FillPending, response: Etcd
   return true;
 }
 
-function watchIdOf(server: Server, prefix: string): number {
-  return [...server.caches.keys()].indexOf(prefix) + 1;
-}
-
 function watchFrom(server: Server, prefix: string, startRevision: number, ctx: Context): void {
-  const watch: EtcdWatch = { type: 'etcd-watch', watchId: watchIdOf(server, prefix), prefix, startRevision };
+  const watchId = server.nextId++;
+  server.etcdWatches.set(watchId, { prefix, fresh: true });
+  const watch: EtcdWatch = { type: 'etcd-watch', watchId, prefix, startRevision };
   ctx.send(ETCD, watch);
 }
 
-/** Applies what etcd reports. Every revision is somebody's: one that is missing was lost on the way, and the watches are renewed. */
+/** Applies what etcd reports. */
 export function onWatchEvent(server: Server, event: EtcdWatchEvent, ctx: Context): void {
-  const prefix = [...server.caches.keys()][event.watchId - 1] ?? '';
-  const cache = server.caches.get(prefix);
-  if (!cache) return;
-  if (event.compactRevision > 0) return fill(server, prefix, ctx);
+  const watch = server.etcdWatches.get(event.watchId);
+  const cache = watch && server.caches.get(watch.prefix);
+  if (!watch || !cache) return;
+  if (event.compactRevision > 0) {
+    server.etcdWatches.delete(event.watchId);
+    return fill(server, watch.prefix, ctx);
+  }
+  if (watch.fresh) {
+    server.etcdWatches.set(event.watchId, { prefix: watch.prefix, fresh: false });
+    server.revision = Math.max(server.revision, event.revision);
+  } else if (!hear(server, event.revision, 1, ctx)) return;
   const deliver = delivery(cache.resource, ctx);
   for (const change of event.events) cache.apply(change, ctx.nowUs, deliver);
-  hear(server, event.revision, ctx);
 }
 
-/** Notes the revision that etcd speaks of. A real connection would break when a part of it got lost. */
-export function hear(server: Server, revision: number, ctx: Context): void {
+/**
+ * Notes the revision that etcd speaks of, which may be `step` further than the last one: every revision is reported to
+ * somebody here, so a hole means that messages were lost. A real connection would break then; the watches are renewed.
+ * @returns false if there was a hole
+ */
+export function hear(server: Server, revision: number, step: number, ctx: Context): boolean {
   const before = server.revision;
-  if (revision <= before) return;
-  server.revision = revision;
-  if (revision > before + 1 && server.phase === 'ready') resync(server, ctx);
+  if (revision > before) server.revision = revision;
+  if (revision <= before + step || server.phase !== 'ready') return true;
+  resync(server, before, ctx);
+  return false;
 }
 
-/** Opens all watches again where they were. */
-export function resync(server: Server, ctx: Context): void {
-  for (const [prefix, cache] of server.caches) if (cache.ready) watchFrom(server, prefix, cache.revision + 1, ctx);
+/** Opens all watches anew, from after `revision`. */
+export function resync(server: Server, revision: number, ctx: Context): void {
+  for (const watchId of server.etcdWatches.keys()) {
+    const cancel: EtcdCancelWatch = { type: 'etcd-cancel-watch', watchId };
+    ctx.send(ETCD, cancel);
+  }
+  server.etcdWatches.clear();
+  for (const [prefix, cache] of server.caches) if (cache.ready) watchFrom(server, prefix, revision + 1, ctx);
 }
 
 export const BOOKMARK_US = 60_000_000;
@@ -84,9 +98,4 @@ export function onBookmarkTick(server: Server, ctx: Context): void {
     for (const { client, requestId } of over) closeWatch(server, client, requestId, ctx.exists(client), ctx);
   }
   ctx.after(BOOKMARK_US, BOOKMARK_TICK);
-}
-
-/** For tests and the page: the cache of a resource by its etcd prefix. */
-export function cacheAt(server: Server, prefix: string): WatchCache | undefined {
-  return server.caches.get(prefix);
 }

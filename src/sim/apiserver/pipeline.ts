@@ -121,7 +121,7 @@ function writeAfter(server: Server, pending: CreatePending | UpdatePending, ctx:
 
 /** Goes on with what waited for a request that the server made itself. */
 export function resumeParent(server: Server, parent: number, response: ApiResponse, ctx: Context): void {
-  const pending = server.pending.get(parent);
+  const pending = server.pending.get(parent)?.pending;
   server.pending.delete(parent);
   if (pending?.step === 'collection') onCollectionStep(server, pending, response, ctx);
   else if (pending?.step === 'eviction') onEvictionStep(server, pending, response, ctx);
@@ -129,7 +129,7 @@ export function resumeParent(server: Server, parent: number, response: ApiRespon
 
 /** Another attempt of a call that was put off. */
 export function onRetry(server: Server, { id }: RequestRetry, ctx: Context): void {
-  const pending = server.pending.get(id);
+  const pending = server.pending.get(id)?.pending;
   server.pending.delete(id);
   if (pending?.step !== 'retry') return;
   const call = { ...pending.call };
@@ -138,15 +138,7 @@ export function onRetry(server: Server, { id }: RequestRetry, ctx: Context): voi
 
 const TIMED_OUT = timeout('request did not complete within requested timeout - context deadline exceeded', 0);
 
-/** Gives up calls that came before `beforeUs`; returns whether any was found. */
-export function expire(server: Server, beforeUs: number, ctx: Context): boolean {
-  let found = false;
-  for (const [id, pending] of server.pending) {
-    if (!('call' in pending) || pending.call.receivedUs > beforeUs) continue;
-    server.pending.delete(id);
-    refuse(server, again(pending.call), TIMED_OUT, 0, ctx);
-    found = true;
-  }
-  return found;
+/** Answers a call that etcd left waiting for too long. */
+export function expire(server: Server, pending: CallPending, ctx: Context): void {
+  refuse(server, again(pending.call), TIMED_OUT, 0, ctx);
 }
-

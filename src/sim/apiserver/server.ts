@@ -15,6 +15,11 @@ import type { Status } from './status.ts';
 import { WatchCache } from './watch-cache.ts';
 import type { Deliver, Watcher } from './watch-cache.ts';
 
+/** Something that waits, and since when; the oldest comes first. */
+export interface Waiting { readonly pending: Pending; readonly sinceUs: number }
+/** A watch that this server has on etcd. It is fresh until its first message, which tells all that was missed. */
+export interface EtcdWatchState { readonly prefix: string; readonly fresh: boolean }
+
 export interface EventLease { readonly id: number; readonly expiresUs: number; readonly keys: number }
 
 /** State of the actor `kube-apiserver`. */
@@ -23,8 +28,10 @@ export interface Server {
   /** By Resource.prefix: versions of one resource share a cache. */
   caches: ReadonlyMap<string, WatchCache>;
   /** What waits for etcd, by the number of the etcd request; or for a part of itself. */
-  pending: Map<number, Pending>;
+  pending: Map<number, Waiting>;
   nextId: number;
+  /** Watches on etcd, by their number. */
+  etcdWatches: Map<number, EtcdWatchState>;
   /** Open watches of clients. */
   watches: Map<string, { readonly prefix: string; readonly watcher: Watcher }>;
   /** The highest request number of each client: a lower one means that the client started anew. */
@@ -59,13 +66,14 @@ export function cacheNamed(server: Server, name: string): WatchCache | undefined
 // ---- etcd ----
 
 const NO_OPERATIONS: readonly Operation[] = [];
-const REQUEST_TIMEOUT_US = 60_000_000;
+/** How long a request may take (handlers' requestTimeoutUpperBound). */
+export const REQUEST_TIMEOUT_US = 34_000_000;
 const TIMEOUT_CHECK = { type: 'request-timeouts' } as const;
 
 /** Remembers what to do with etcd's answer; returns the number to ask under. */
 export function expectAnswer(server: Server, pending: Pending, ctx: Context): number {
   const id = server.nextId++;
-  server.pending.set(id, pending);
+  server.pending.set(id, { pending, sinceUs: ctx.nowUs });
   if (!server.timerArmed) {
     server.timerArmed = true;
     ctx.after(REQUEST_TIMEOUT_US, TIMEOUT_CHECK);
@@ -156,7 +164,7 @@ export function cloneServer(server: Server): Server {
   return {
     ...server,
     caches: new Map([...server.caches].map(([prefix, cache]) => [prefix, cache.clone()])),
-    pending: new Map(server.pending), watches: new Map(server.watches), clients: new Map(server.clients), early: server.early.slice(),
+    pending: new Map(server.pending), etcdWatches: new Map(server.etcdWatches), watches: new Map(server.watches), clients: new Map(server.clients), early: server.early.slice(),
     allocator: server.allocator.clone(), bootstrap: { ...server.bootstrap }, results: server.results.slice(),
   };
 }

@@ -24,6 +24,8 @@ interface Raw extends Body { readonly type: 'raw'; readonly request: ApiRequest 
 interface ClientState { client: ApiClient<number>; answers: Map<number, ApiResponse>; events: WatchEvent[]; ended: number[] }
 
 const RAW_FIRST_ID = 1_000_000;
+/** Raw watches have a client of their own: request numbers of one client only go up. */
+const WATCHER = 'client/watcher';
 
 export const testClient: Actor<ClientState, Ask | Inform | Raw | StartMessage | ClientMessage> = {
   kind: 'client',
@@ -57,6 +59,7 @@ export class TestWorld {
     this.kernel.spawn('etcd', undefined, 0);
     this.kernel.spawn(API_SERVER, undefined, 0);
     this.kernel.spawn('client', undefined, 0);
+    this.kernel.spawn(WATCHER, undefined, 0);
     this.run(1);
   }
 
@@ -106,26 +109,30 @@ export class TestWorld {
       credentials: ADMIN.credentials, userAgent: 'test',
     };
     const body: Raw = { type: 'raw', request };
-    this.kernel.input('client', body);
+    this.kernel.input(WATCHER, body);
     this.run(0.1);
     return requestId;
   }
 
   events(watch: number): readonly WatchEvent[] {
-    return this.client.events.filter(({ requestId }) => requestId === watch);
+    return this.watcher.events.filter(({ requestId }) => requestId === watch);
   }
 
   hasEnded(watch: number): boolean {
-    return this.client.ended.includes(watch);
+    return this.watcher.ended.includes(watch);
   }
 
   refusal(watch: number): ApiResponse | undefined {
-    return this.client.answers.get(watch);
+    return this.watcher.answers.get(watch);
   }
 
   inform(spec: InformerSpec): void {
     const body: Inform = { type: 'inform', spec };
     this.kernel.input('client', body);
+  }
+
+  private get watcher(): ClientState {
+    return this.kernel.stateOf(WATCHER) as ClientState;
   }
 
   get client(): ClientState {

@@ -58,8 +58,9 @@ describe('the etcd actor', () => {
     kernel.runUntil(5_000);
     say(kernel, put(1, '/a/x'), put(2, '/c/x'));
     kernel.runUntil(20_000);
-    expect(heard(kernel).map(({ message }) => message.type)).toEqual(['etcd-watch-event', 'etcd-response', 'etcd-response']);
-    expect(watchEvents(kernel)[0]).toMatchObject({ watchId: 1, revision: 2, events: [{ type: 'PUT', kv: { key: '/a/x', modRevision: 2 } }] });
+    expect(heard(kernel).map(({ message }) => message.type)).toEqual(['etcd-watch-event', 'etcd-watch-event', 'etcd-watch-event', 'etcd-response', 'etcd-response']);
+    expect(watchEvents(kernel).map(({ watchId, events }) => [watchId, events.length])).toEqual([[1, 0], [2, 0], [1, 1]]);
+    expect(watchEvents(kernel)[2]).toMatchObject({ watchId: 1, revision: 2, events: [{ type: 'PUT', kv: { key: '/a/x', modRevision: 2 } }] });
     const event = kernel.trace.get(kernel.trace.get(kernel.lastId - 2)?.cause ?? 0);
     expect(event?.body.type).toBe('etcd-txn');
   });
@@ -94,7 +95,7 @@ describe('the etcd actor', () => {
     const state = kernel.stateOf('etcd') as EtcdState;
     expect(snapshotOf(state).lastChanges[0]).toEqual({ key: '/e/x', revision: 3, version: 0, deleted: true });
     expect(historyOf(state, '/e/x').map(({ type }) => type)).toEqual(['PUT', 'DELETE']);
-    expect(watchEvents(kernel).map((event) => event.events[0]?.type)).toEqual(['PUT', 'DELETE']);
+    expect(watchEvents(kernel).map((event) => event.events[0]?.type)).toEqual([undefined, 'PUT', 'DELETE']);
   });
 
   it('keeps its data and loses its watches in a crash', () => {
@@ -109,7 +110,7 @@ describe('the etcd actor', () => {
     say(kernel, put(3, '/a/z'));
     kernel.runUntil(30_000);
     expect(responses(kernel).map(({ requestId, revision }) => [requestId, revision])).toEqual([[1, 2], [3, 3]]);
-    expect(watchEvents(kernel)).toHaveLength(1);
+    expect(watchEvents(kernel)).toHaveLength(2);
   });
 
   it('goes on the same from a checkpoint', () => {

@@ -164,7 +164,7 @@ function onWatch(state: EtcdState, watch: EtcdWatch, ctx: Context): void {
     return;
   }
   state.watches.add({ client: ctx.from, watchId, prefix });
-  if (missed.length === 0) return;
+  // The answer that the watch is open, with what it missed; the real one sends that in messages of its own.
   const event: EtcdWatchEvent = { type: 'etcd-watch-event', watchId, revision, events: missed, compactRevision: 0 };
   ctx.send(ctx.from, event);
 }

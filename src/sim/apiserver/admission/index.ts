@@ -1,10 +1,29 @@
 import type { Call } from '../call.ts';
+import { defaultStorageClass } from './default-storage-class.ts';
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin, Operation } from './plugin.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
+import { priority } from './priority.ts';
+import { serviceAccount } from './service-account.ts';
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
-/** All plugins, in the order in which the real server asks them (kubeapiserver options AllOrderedPlugins). */
+/**
+ * All plugins, in the order in which the real server asks them (kubeapiserver options AllOrderedPlugins). ResourceQuota,
+ * the last one, writes to etcd and is therefore a part of storage (storage/quota.ts).
+ */
 const PLUGINS: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
+  limitRanger,
+  serviceAccount,
+  taintNodesByCondition,
+  priority,
+  defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  podTopologyLabels,
 ];
 
 interface Chain { readonly mutating: readonly AdmissionPlugin[]; readonly validating: readonly AdmissionPlugin[] }
