@@ -93,6 +93,8 @@ function onStatus(state: KubeletState, message: StatusResponse, ctx: Context): v
 
 /** What is there when the kubelet starts: kept until the pods are known. */
 function onList(state: KubeletState, message: ListResponse, ctx: Context): void {
+  if (message.error || state.listed) return;
+  state.listed = true;
   state.images = message.images;
   for (const sandbox of message.sandboxes) {
     const found = state.found.get(sandbox.podUid) ?? { sandboxes: [], containers: [] };

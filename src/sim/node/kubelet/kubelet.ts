@@ -13,12 +13,12 @@ import type { Actor, Context, StartMessage } from '../../kernel/actor.ts';
 import type { NodeArgs } from '../args.ts';
 import type { ContainerEvent, CriResponse, CsiResponse } from '../messages.ts';
 import { onContainerEvent, onNodeAnswer } from './answers.ts';
-import { expiredCalls, newCall, toCsi } from './calls.ts';
+import { expiredCalls } from './calls.ts';
 import { onEventAnswer, sendEvents } from './events.ts';
 import { graceExpired, preStopAnswered } from './kill.ts';
 import { onLeaseAnswer, onLeaseTimer } from './lease.ts';
 import { bootIdOf, KUBELET_VERSION } from './node-object.ts';
-import { adoptNode, configureNetwork, onNodeStatusWritten, onRegistered, onStatusTimer, register, startKubelet, watchRuntime } from './node-status.ts';
+import { adoptNode, askRuntime, configureNetwork, onNodeStatusWritten, onRegistered, onStatusTimer, register, startKubelet, watchRuntime } from './node-status.ts';
 import { onObject } from './objects.ts';
 import { onPodChange, removeOrphans } from './pods.ts';
 import { onProbeTimer } from './prober.ts';
@@ -46,7 +46,7 @@ const NO_MACHINE: NodeArgs = { machine: { name: '', cpu: '0', memory: '0', pods:
 function newState(nodeName: string, args: NodeArgs): KubeletState {
   return {
     nodeName, args, client: new ApiClient<KubeletTag>(identityOf(nodeName)), recorder: new EventRecorder('kubelet', nodeName), pods: newPods(), found: new Map(),
-    calls: new Map(), nextCallId: 1, startedUs: 0, bootId: '', node: undefined, registered: false, registerTries: 0,
+    calls: new Map(), nextCallId: 1, startedUs: 0, bootId: '', node: undefined, listed: false, registered: false, registerTries: 0,
     runtimeTrouble: 'container runtime status check may not have completed yet', networkTrouble: 'network state unknown', runtimeVersion: 'Unknown', images: [], drivers: [],
     nodeStatusTimer: 0, nodeStatusDueUs: 0, nodeStatusSentUs: 0, nodeStatusInFlight: false, lease: undefined, pulls: [], statusQueue: new Map(), statusInFlight: '',
     objects: new Map(), objectWaiters: new Map(), devices: new Map(),
@@ -78,11 +78,11 @@ function start(state: KubeletState, ctx: Context): void {
   state.startedUs = ctx.nowUs;
   state.bootId = bootIdOf(state.nodeName, ctx.nowUs);
   startKubelet(state, ctx);
-  toCsi(state, ctx, { type: 'csi-node-get-info', requestId: newCall(state, ctx, 'csi-info', '', 0) });
 }
 
 function onNodeTimer(state: KubeletState, { what }: NodeTimer, ctx: Context): void {
   switch (what) {
+    case 'runtime': askRuntime(state, ctx); return;
     case 'register': register(state, ctx); return;
     case 'lease':
       onLeaseTimer(state, ctx);

@@ -6,7 +6,7 @@ import { API_SERVER } from '../../apiserver/messages.ts';
 import type { ApiResponse, ToApiServer } from '../../apiserver/messages.ts';
 import { createRequest, getRequest, patchRequest } from '../../client/requests.ts';
 import type { Context } from '../../kernel/actor.ts';
-import { isRuntimeSilent, newCall, toRuntime } from './calls.ts';
+import { isRuntimeSilent, newCall, toCsi, toRuntime } from './calls.ts';
 import { nodeEvent } from './events.ts';
 import { initialNode, nodeStatus, PRESSURE_EVENTS } from './node-object.ts';
 import { sameJson } from './equal.ts';
@@ -23,14 +23,27 @@ const STATUS_REPORT_US = 300_000_000;
 
 const nodeTimer = (what: NodeTimer['what']): NodeTimer => ({ type: 'node-timer', what });
 
-/** First of all the runtime is asked how it is; a connection of an earlier life is given up. */
+/** systemd starts the kubelet when the runtime is up; until that answers it is asked again (updateRuntimeUp). */
+const RUNTIME_FIRST_US = 500_000;
+const RUNTIME_CHECK_US = 5_000_000;
+
+/** A connection of an earlier life is given up; then the runtime is waited for. */
 export function startKubelet(state: KubeletState, ctx: Context): void {
   const hello: ToApiServer = { type: 'api-connect' };
   ctx.send(API_SERVER, hello);
   nodeEvent(state, ctx, 'Normal', 'Starting', 'Starting kubelet.');
+  ctx.after(RUNTIME_FIRST_US, nodeTimer('runtime'));
+  startLease(ctx);
+}
+
+/** Asks the runtime how it is and what it holds. */
+export function askRuntime(state: KubeletState, ctx: Context): void {
+  if (state.listed) return;
+  for (const [requestId, { kind }] of state.calls) if (kind === 'status' || kind === 'list' || kind === 'csi-info') state.calls.delete(requestId);
   toRuntime(state, ctx, { type: 'cri-status', requestId: newCall(state, ctx, 'status', '', 0) });
   toRuntime(state, ctx, { type: 'cri-list', requestId: newCall(state, ctx, 'list', '', 0) });
-  startLease(ctx);
+  toCsi(state, ctx, { type: 'csi-node-get-info', requestId: newCall(state, ctx, 'csi-info', '', 0) });
+  ctx.after(RUNTIME_CHECK_US, nodeTimer('runtime'));
 }
 
 // ---- registration ----

@@ -151,6 +151,8 @@ export interface KubeletState {
   startedUs: number;
   bootId: string;
   node: Node | undefined;
+  /** The runtime has told what it holds: the kubelet can begin. */
+  listed: boolean;
   registered: boolean;
   registerTries: number;
   /** Empty when ready; else the runtime's and the network's trouble, in the kubelet's words. */
@@ -195,6 +197,6 @@ export function newPods(): CowRecords<PodWorker> {
 
 export interface PodTimer { readonly type: 'pod-timer'; readonly uid: string; readonly what: 'requeue' | 'mount' | 'unmounted' | 'post-start' | 'pre-stop' | 'ordering'; readonly view: number }
 export interface ProbeTimer { readonly type: 'probe-timer'; readonly uid: string; readonly view: number; readonly probe: ProbeType }
-export interface NodeTimer { readonly type: 'node-timer'; readonly what: 'register' | 'lease' | 'status' | 'events' }
+export interface NodeTimer { readonly type: 'node-timer'; readonly what: 'runtime' | 'register' | 'lease' | 'status' | 'events' }
 export interface StatusRetryTimer { readonly type: 'status-retry'; readonly uid: string }
 export type KubeletTimer = PodTimer | ProbeTimer | NodeTimer | StatusRetryTimer;

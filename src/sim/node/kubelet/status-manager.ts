@@ -33,6 +33,15 @@ export function setPodStatus(state: KubeletState, worker: PodWorker, status: Pod
   queueStatus(state, worker.uid, ctx);
 }
 
+/** OnPodSandboxReady: the one condition is told at once, before any image is pulled. */
+export function sandboxReady(state: KubeletState, worker: PodWorker, ctx: Context): void {
+  const { status } = worker;
+  if (!status) return;
+  const ready = 'PodReadyToStartContainers';
+  const conditions = status.conditions?.map((each) => (each.type === ready ? condition(ready, { status: 'True' }, each, worker.pod.metadata.generation, formatTime(ctx.unixUs)) : each));
+  setPodStatus(state, worker, conditions ? { ...status, conditions } : status, ctx);
+}
+
 /** The pod was refused: it fails without ever having run. */
 export function rejectPod(state: KubeletState, worker: PodWorker, reason: string, message: string, ctx: Context): void {
   const { qosClass } = worker.pod.status ?? {};

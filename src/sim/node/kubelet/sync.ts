@@ -15,7 +15,7 @@ import { stopProbes, syncProbes } from './prober.ts';
 import { qosClassOf } from './qos.ts';
 import { advanceStart, beginStart } from './start.ts';
 import type { KubeletState, PodTimer, PodWorker, WorkerPhase } from './state.ts';
-import { refreshStatus, terminateStatus } from './status-manager.ts';
+import { refreshStatus, sandboxReady, terminateStatus } from './status-manager.ts';
 import { areMounted, mountPending, mountSoon } from './volumes.ts';
 
 /** A failed sync is tried again after this, or when its back-off ends; never later than the regular resync. */
@@ -90,7 +90,7 @@ export function mountNow(state: KubeletState, worker: PodWorker, ctx: Context): 
 
 /** Goes on with what the worker is at, if what it waited for is there. */
 export function advance(state: KubeletState, worker: PodWorker, ctx: Context): void {
-  if (worker.endRequested && worker.busy && worker.phase !== 'creatingSandbox' && isBetweenSteps(worker)) {
+  if (worker.endRequested && !hasEnded(worker) && isBetweenSteps(worker)) {
     end(state, worker, ctx, 'podDeleted');
     return;
   }
@@ -108,7 +108,8 @@ export function advance(state: KubeletState, worker: PodWorker, ctx: Context): v
 /** A sync that is to be given up waits for the call under way, as the runtime cannot be interrupted. */
 function isBetweenSteps(worker: PodWorker): boolean {
   if (worker.phase === 'startingContainers') return worker.start === undefined || worker.start.step === 'next' || worker.start.step === 'resolvingEnvironment';
-  return worker.phase === 'mountingVolumes' || areKilled(worker);
+  if (worker.phase === 'killingContainers' || worker.phase === 'killingPod') return areKilled(worker);
+  return worker.phase === 'mountingVolumes';
 }
 
 /** Volumes are there: find out what is to be done, and begin. */
@@ -180,8 +181,8 @@ export function sandboxCreated(state: KubeletState, worker: PodWorker, response:
     finish(state, worker, ctx);
     return;
   }
-  // OnPodSandboxReady tells at once; and a relist would notice the new sandbox while containers are being started.
-  refreshStatus(state, worker, ctx);
+  // A relist would notice the new sandbox while containers are being started.
+  sandboxReady(state, worker, ctx);
   worker.pending = true;
   const actions = computePodActions(worker);
   explain(worker, ctx, 'sandboxReady', { sandbox: response.sandbox.id, ip: response.sandbox.ip });
