@@ -20,10 +20,10 @@ export interface Journal<I> {
 export interface Outcome { readonly requeueAfterUs?: number }
 
 class Pending {
-  readonly write: Write;
+  readonly writes: readonly Write[];
 
-  constructor(write: Write) {
-    this.write = write;
+  constructor(writes: readonly Write[]) {
+    this.writes = writes;
   }
 }
 
@@ -52,8 +52,14 @@ export class Steps {
 
   /** Writes and gives the answer, whatever it is. */
   attempt(write: Write): WriteResult {
-    if (this.at >= this.entries.length) throw new Pending(write);
-    return this.entries[this.at++] as WriteResult;
+    return this.attemptAll([write])[0] as WriteResult;
+  }
+
+  /** Writes several at once and gives their answers in the same order. */
+  attemptAll(writes: readonly Write[]): readonly WriteResult[] {
+    if (writes.length === 0) return [];
+    if (this.at >= this.entries.length) throw new Pending(writes);
+    return this.entries[this.at++] as readonly WriteResult[];
   }
 
   /** Writes and gives the answer; a refusal ends the sync. */
@@ -95,7 +101,7 @@ export function runSteps<I>(journal: Journal<I>, body: (input: I, steps: Steps) 
   const told = { ...(events.length > 0 && { events }), ...((actions.length > 0 || journal.entries.length === 0) && { explanation: explain(journal.input, actions) }) };
   if (ending instanceof Pending) {
     const progress: Journal<I> = { input: journal.input, entries: steps.entries, events: steps.events.length, actions: steps.actions.length };
-    return { ...told, writes: [ending.write], progress };
+    return { ...told, writes: ending.writes, progress };
   }
   if (ending instanceof SyncError) return ending.final ? told : { ...told, error: ending.message };
   return { ...told, ...ending };
@@ -115,7 +121,7 @@ export function beginSteps<I>(input: I): Journal<I> {
   return { input, entries: [], events: 0, actions: 0 };
 }
 
-/** The journal after the answer to the write that it stopped at. */
+/** The journal after the answers to the writes that it stopped at. */
 export function continueSteps<I>(journal: Journal<I>, results: readonly WriteResult[]): Journal<I> {
-  return { ...journal, entries: [...journal.entries, ...results] };
+  return { ...journal, entries: [...journal.entries, results] };
 }

@@ -1,9 +1,11 @@
 // One sync of a Deployment (models syncDeployment).
 import type { Deployment, ReplicaSet } from '../../api/generated/types.ts';
+import { DEPLOYMENTS, REPLICA_SETS } from '../../api/resources.ts';
+import { matchesSelector, selectorOf } from '../../api/selectors.ts';
+import { claim } from '../claim.ts';
 import type { PlanExplanation } from '../controller.ts';
 import { SyncError } from '../steps.ts';
 import type { Action, Outcome, Steps } from '../steps.ts';
-import { claimReplicaSets } from './claim.ts';
 import { PROGRESSING, REASON, conditionsOf, findCondition, hasProgressDeadline, newCondition, setCondition, withConditions } from './conditions.ts';
 import { active } from './replica-sets.ts';
 import { syncRevision } from './revision.ts';
@@ -19,7 +21,10 @@ import type { Sync, SyncInput } from './sync-state.ts';
 export function syncDeployment(input: SyncInput, steps: Steps, cached: Sync['cached']): Outcome {
   const sync: Sync = { input, steps, deployment: input.deployment, cached };
   if (selectsEverything(input.deployment)) return refuseSelector(sync);
-  const owned = claimReplicaSets(sync);
+  const selector = selectorOf(input.deployment.spec?.selector);
+  const owned = claim(steps, input.candidates, {
+    owner: input.deployment, ownerResource: DEPLOYMENTS, resource: REPLICA_SETS, matches: (replicaSet) => matchesSelector(selector, replicaSet.metadata.labels),
+  });
   if (input.deployment.metadata.deletionTimestamp !== undefined) return syncStatus(sync, syncRevision(sync, owned, false));
   notePause(sync);
   if (sync.deployment.spec?.paused) return resize(sync, owned);
