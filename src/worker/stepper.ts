@@ -13,7 +13,9 @@ export interface Moved { readonly beat: readonly MessageId[]; readonly count: nu
 /** Nothing foreground for this long: the cluster has come to rest (probes and heartbeats go on). */
 const QUIET_US = 12_000_000;
 const BEAT_MAX = 400;
-const EVENTS_MAX = 20_000_000;
+/** A cluster that never rests (a crash loop) is left after this much virtual time. */
+const RESTLESS_US = 180_000_000;
+const EVENTS_MAX = 4_000_000;
 
 /** A message between two actors that a viewer is shown; timers never are. */
 export function isShown(session: Session, entry: TraceEntry, background: boolean): boolean {
@@ -33,6 +35,7 @@ export function stepForward(session: Session, granularity: Granularity, backgrou
       session.runUntil(limitUs);
       return { beat, count, quiet: true };
     }
+    if (granularity === 'quiet' && session.nextTimeUs > startUs + RESTLESS_US) break;
     const entry = session.kernel.trace.get(session.step());
     if (!entry || !isShown(session, entry, background)) continue;
     count++;

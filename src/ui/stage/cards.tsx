@@ -67,11 +67,10 @@ export function SchedulerCard(): React.JSX.Element {
   const rows = [['active', queue.active], ['backoff', queue.backoff], ['unschedulable', queue.unschedulable]] as const;
   return (
     <Card actor="kube-scheduler" title="scheduler" hint={t('scheduler.hint')} aside={queue.gated.length > 0 ? t('scheduler.gated', { count: queue.gated.length }) : undefined}>
-      <ul className={styles['rows']}>
+      <ul className={styles['counts']}>
         {rows.map(([name, pods]) => (
-          <li key={name} title={pods.slice(0, 20).join('\n')}>
-            <span className={styles['rowName']}>{t(`scheduler.${name}`)}</span>
-            <span className={styles['rowValue']} data-zero={pods.length === 0 || undefined}>{pods.length}</span>
+          <li key={name} title={pods.slice(0, 20).join('\n')} data-zero={pods.length === 0 || undefined}>
+            <span className={styles['count']}>{pods.length}</span><span>{t(`scheduler.${name}`)}</span>
           </li>
         ))}
       </ul>

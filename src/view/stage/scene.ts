@@ -27,15 +27,15 @@ export type ComponentId = 'kubectl' | 'kube-apiserver' | 'etcd' | 'kube-controll
 export const COMPONENT_IDS: readonly ComponentId[] = ['kubectl', 'kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler', 'csi-controller'];
 
 const COMPONENTS: Readonly<Record<ComponentId, Box>> = {
-  kubectl: { x: 0, y: 132, width: 120, height: 72 },
-  'kube-apiserver': { x: 172, y: 80, width: 316, height: 176 },
-  etcd: { x: 172, y: 336, width: 316, height: 148 },
-  'csi-controller': { x: 0, y: 380, width: 120, height: 60 },
-  'kube-controller-manager': { x: 560, y: 0, width: 220, height: 116 },
-  'kube-scheduler': { x: 796, y: 0, width: 220, height: 116 },
+  kubectl: { x: 0, y: 124, width: 120, height: 76 },
+  'kube-apiserver': { x: 176, y: 72, width: 320, height: 180 },
+  etcd: { x: 176, y: 348, width: 320, height: 152 },
+  'csi-controller': { x: 0, y: 394, width: 120, height: 60 },
+  'kube-controller-manager': { x: 568, y: 0, width: 452, height: 104 },
+  'kube-scheduler': { x: 568, y: 116, width: 452, height: 64 },
 };
-const NODES_AT: Point = { x: 560, y: 148 };
-const NODES_WIDTH = 456;
+const NODES_AT: Point = { x: 568, y: 200 };
+const NODES_WIDTH = 452;
 const GAP = 12;
 const ZONE_LABEL_HEIGHT = 20;
 const PART_HEIGHT = 24;
@@ -45,8 +45,8 @@ interface Shape { readonly level: TileLevel; readonly columns: number; readonly 
 
 /** How tiles look for so many nodes. The grid widens only when the tiles cannot shrink further. */
 function shapeFor(nodes: number): Shape {
-  if (nodes <= 3) return { level: 'parts', columns: 1, width: NODES_WIDTH, height: 136, gap: GAP, zoned: false };
-  if (nodes <= 8) return { level: 'parts', columns: 2, width: (NODES_WIDTH - GAP) / 2, height: 148, gap: GAP, zoned: false };
+  if (nodes <= 3) return { level: 'parts', columns: 1, width: NODES_WIDTH, height: 120, gap: GAP, zoned: false };
+  if (nodes <= 8) return { level: 'parts', columns: 2, width: (NODES_WIDTH - GAP) / 2, height: 132, gap: GAP, zoned: false };
   if (nodes <= 60) return { level: 'cells', columns: nodes <= 16 ? 4 : 6, width: 105, height: 72, gap: GAP, zoned: nodes > 16 };
   return { level: 'dots', columns: Math.max(20, Math.ceil(Math.sqrt(nodes * 1.7))), width: 24, height: 24, gap: 4, zoned: true };
 }
