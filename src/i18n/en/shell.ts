@@ -30,7 +30,7 @@ export default {
     failed: 'The link could not be made: {{reason}}',
     tooLong: 'This session makes a link of {{count}} characters. Some chat programs cut long links; a file is safer.',
   },
-  language: { switchTo: '切换到中文', short: '中文' },
+  language: { switchTo: '切换到中文', name: '中文' },
   theme: { label: 'Theme', system: 'Like the system', light: 'Light', dark: 'Dark' },
   presenter: { label: 'Presenter mode', on: 'Presenter mode: larger, for a projector', off: 'Leave presenter mode' },
   help: { label: 'Keyboard shortcuts' },

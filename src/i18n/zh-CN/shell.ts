@@ -30,7 +30,7 @@ export default {
     failed: '无法生成链接：{{reason}}',
     tooLong: '此会话的链接长 {{count}} 个字符。有些聊天软件会截断长链接，用文件更稳妥。',
   },
-  language: { switchTo: 'Switch to English', short: 'EN' },
+  language: { switchTo: 'Switch to English', name: 'English' },
   theme: { label: '主题', system: '跟随系统', light: '浅色', dark: '深色' },
   presenter: { label: '演示模式', on: '演示模式：放大显示，适合投影', off: '退出演示模式' },
   help: { label: '键盘快捷键' },

@@ -73,7 +73,7 @@ function WideActions({ ready, onShare, onReset }: ActionProps): React.JSX.Elemen
     <>
       <Button icon="share" unavailable={!ready} data-testid="share" onClick={onShare}>{t('share.label')}</Button>
       <span className={styles['gap']} />
-      <Button className={styles['language']} hint={t('language.switchTo')} aria-label={t('language.switchTo')} data-testid="language" onClick={switchLanguage}>{t('language.short')}</Button>
+      <Button className={styles['language']} hint={t('language.switchTo')} data-testid="language" onClick={switchLanguage}>{t('language.name')}</Button>
       <Menu align="end" trigger={<Button icon={THEME_ICONS[theme]} className={styles['square']} aria-label={t('theme.label')} data-testid="theme" />}>
         <MenuHeading>{t('theme.label')}</MenuHeading>
         <ThemeChoices />
