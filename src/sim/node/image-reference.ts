@@ -38,7 +38,7 @@ function parse(image: string): ImageReference | string {
   const repository = qualify(name);
   const path = repository.slice(repository.indexOf('/') + 1);
   if (path !== path.toLowerCase()) return `invalid reference format: repository name (${path}) must be lowercase`;
-  if (!REPOSITORY.test(path) || (tag !== '' && !TAG.test(tag)) || (digest !== '' && !DIGEST.test(digest))) return 'invalid reference format';
+  if (!REPOSITORY.test(path) || ((hasTag || tag !== '') && !TAG.test(tag)) || (digest !== '' && !DIGEST.test(digest))) return 'invalid reference format';
   const familiar = `${repository}${tag === '' ? '' : `:${tag}`}${digest === '' ? '' : `@${digest}`}`;
   return { repository, tag, digest, familiar };
 }

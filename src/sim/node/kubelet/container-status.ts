@@ -4,7 +4,7 @@ import { formatTime } from '../../../base/time.ts';
 import type { Container, ContainerState, ContainerStatus, ContainerUser, VolumeMountStatus } from '../../api/generated/types.ts';
 import { parseImage } from '../image-reference.ts';
 import type { RuntimeContainer } from '../messages.ts';
-import { isExited, isRunning, probeOf, resultOf, shouldBeRestarted, specOf } from './containers.ts';
+import { isExited, isRunning, resultOf, shouldBeRestarted, specOf } from './containers.ts';
 import type { ReadonlyWorker } from './containers.ts';
 import type { ContainerView } from './state.ts';
 
@@ -98,10 +98,10 @@ export function isStarted(worker: ReadonlyWorker, view: ContainerView, status: C
   return specOf(worker.pod, view).startupProbe === undefined;
 }
 
-function isReady(view: ContainerView, status: ContainerStatus, started: boolean): boolean {
+function isReady(view: ContainerView, spec: Container, status: ContainerStatus, started: boolean): boolean {
   if (view.kind === 'init') return status.state?.terminated?.exitCode === 0;
   if (!started || !status.state?.running) return false;
-  return probeOf(view, 'readiness') === undefined || resultOf(view, 'readiness') === 'success';
+  return spec.readinessProbe === undefined || resultOf(view, 'readiness') === 'success';
 }
 
 /** @param old the same container in the status before */
@@ -111,5 +111,5 @@ export function containerStatus(worker: ReadonlyWorker, view: ContainerView, old
   const base = view.current ? known(view, view.current, spec, old) : unknown(view, spec, old, hasInit, worker.pod.metadata.deletionTimestamp !== undefined);
   const status = withWaiting(worker, view, base);
   const started = isStarted(worker, view, status);
-  return { ...status, started, ready: isReady(view, status, started) };
+  return { ...status, started, ready: isReady(view, spec, status, started) };
 }
