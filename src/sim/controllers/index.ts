@@ -15,6 +15,7 @@ import { replicaSetController, replicationController } from './replicaset/index.
 import { pvcProtectionController } from './pvcprotection.ts';
 import { pvProtectionController } from './pvprotection.ts';
 import { rootCaPublisher } from './rootca.ts';
+import { statefulSetController } from './statefulset/index.ts';
 import { serviceAccountController } from './serviceaccount/default.ts';
 import { tokensController } from './serviceaccount/tokens.ts';
 import { ttlController } from './ttl.ts';
@@ -23,6 +24,7 @@ export const CONTROLLERS: readonly Controller[] = [
   deploymentController,
   replicaSetController,
   replicationController,
+  statefulSetController,
   garbageCollector,
   namespaceController,
   serviceAccountController,
