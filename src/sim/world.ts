@@ -7,13 +7,14 @@ import { kubelet } from './node/kubelet/kubelet.ts';
 import { containerRuntime } from './node/runtime/runtime.ts';
 import { cni } from './node/cni.ts';
 import { csiNode } from './node/csi-node.ts';
+import { storageActors } from './addons/csi-controller/index.ts';
 import { allKinds } from './api/kinds/index.ts';
 import type { Actor } from './kernel/actor.ts';
 import { Kernel } from './kernel/kernel.ts';
 import type { LatencyTable } from './kernel/latency.ts';
 
 /** Every component that a world can have; a new one is a line here and a step in cluster.ts. */
-const ACTORS = [clusterActor, etcdActor, apiServerActor(allKinds), controllerManager, schedulerActor, kubelet, containerRuntime, cni, csiNode] as readonly Actor[];
+const ACTORS = [clusterActor, etcdActor, apiServerActor(allKinds), controllerManager, schedulerActor, kubelet, containerRuntime, cni, csiNode, ...storageActors] as readonly Actor[];
 
 /** 2026-01-05T09:00:00Z, a Monday morning: where virtual time begins unless a state says otherwise. */
 export const EPOCH_US = 1_767_603_600_000_000;
