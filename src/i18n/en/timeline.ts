@@ -24,4 +24,11 @@ export default {
   unfold: 'Unfold the timeline',
   refused: 'refused',
   empty: 'Nothing has happened yet. Apply a file, or step to watch the heartbeat of an idle cluster.',
+  asList: 'Show as a list',
+  asLanes: 'Show as lanes',
+  listCaption: 'Messages up to this moment, newest first',
+  time: 'Time',
+  from: 'From',
+  to: 'To',
+  what: 'Message',
 };

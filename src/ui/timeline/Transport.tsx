@@ -13,7 +13,7 @@ const GRANULARITIES: readonly Granularity[] = ['message', 'request', 'phase', 'q
 const SKIP_SHOWN_US = 50_000;
 
 /** Play, step, step back; how far a step goes and how fast playing is; the clock. */
-export function Transport(): React.JSX.Element {
+export function Transport({ asList, onList }: { readonly asList: boolean; readonly onList: (asList: boolean) => void }): React.JSX.Element {
   const { t } = useTranslation('timeline');
   const playing = useWorld((state) => state.playing);
   const granularity = useWorld((state) => state.granularity);
@@ -37,6 +37,7 @@ export function Transport(): React.JSX.Element {
       <Clock />
       <span className={styles['room']} />
       {past && <Button small icon="fork" hint={t('forkHint')} onClick={() => void world.fork()} data-testid="fork">{t('fork')}</Button>}
+      <IconButton icon="list" label={asList ? t('asLanes') : t('asList')} aria-pressed={asList} onClick={() => onList(!asList)} data-testid="timeline-list" />
       <IconButton icon={folded ? 'unfoldUp' : 'foldDown'} label={folded ? t('unfold') : t('fold')} onClick={() => foldTimeline(!folded)} data-testid="fold-timeline" />
     </div>
   );
