@@ -29,25 +29,29 @@ export interface Call {
   resource: Resource | undefined;
   /** The stage that is at work. */
   stage: Stage;
-  stages: readonly StageOutcome[];
+  stages: StageOutcome[];
   warnings: readonly string[];
 }
 
 export const NOBODY: User = { name: '', groups: [], uid: '', extra: {} };
-const NO_STAGES: readonly StageOutcome[] = [];
 const NO_WARNINGS: readonly string[] = [];
 
 export function newCall(request: ApiRequest, client: ActorId, nowUs: number): Call {
   return {
-    request, client, parent: 0, receivedUs: nowUs, tries: 0, user: NOBODY, resource: undefined, stage: 'authentication', stages: NO_STAGES, warnings: NO_WARNINGS,
+    request, client, parent: 0, receivedUs: nowUs, tries: 0, user: NOBODY, resource: undefined, stage: 'authentication', stages: [], warnings: NO_WARNINGS,
   };
 }
 
 /** A request that the server makes itself on behalf of a call: it has passed the handler chain already. */
 export function subCall(of: Call, request: ApiRequest, parent: number, resource: Resource): Call {
   return {
-    request, client: '', parent, receivedUs: of.receivedUs, tries: 0, user: of.user, resource, stage: 'decode', stages: NO_STAGES, warnings: NO_WARNINGS,
+    request, client: '', parent, receivedUs: of.receivedUs, tries: 0, user: of.user, resource, stage: 'decode', stages: [], warnings: NO_WARNINGS,
   };
+}
+
+/** The call to go on with: what waits for etcd keeps its own list of stages. */
+export function resumed(call: Call): Call {
+  return { ...call, stages: [...call.stages] };
 }
 
 /** The same call at the moment before it touches the object: for another attempt. */
@@ -58,7 +62,7 @@ export function again(call: Call): Call {
 const chainStages: ReadonlySet<Stage> = new Set<Stage>(['authentication', 'audit', 'impersonation', 'priorityAndFairness', 'authorization']);
 
 export function record(call: Call, outcome: StageOutcome): void {
-  call.stages = [...call.stages, outcome];
+  call.stages.push(outcome);
 }
 
 export function warn(call: Call, warnings: readonly string[]): void {

@@ -2,7 +2,7 @@
 // it goes on when etcd has answered.
 import type { EtcdResponse } from '../etcd/messages.ts';
 import type { ActorId, Context } from '../kernel/actor.ts';
-import { again, newCall } from './call.ts';
+import { again, newCall, resumed } from './call.ts';
 import type { Call } from './call.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
@@ -88,7 +88,7 @@ function serveCreate(server: Server, call: Call, ctx: Context): void {
 /** Goes on with what waited for an answer of etcd. */
 export function resume(server: Server, pending: CallPending, response: EtcdResponse, ctx: Context): void {
   if (response.error !== undefined && pending.step !== 'list') {
-    return refuse(server, { ...pending.call }, internalError(response.error), 0, ctx);
+    return refuse(server, resumed(pending.call), internalError(response.error), 0, ctx);
   }
   switch (pending.step) {
     case 'create': return onCreated(server, pending, response, ctx);
@@ -115,7 +115,7 @@ function write(server: Server, pending: CreatePending | UpdatePending, ctx: Cont
 }
 
 function writeAfter(server: Server, pending: CreatePending | UpdatePending, ctx: Context): void {
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   guard(server, call, ctx, () => write(server, { ...pending, call }, ctx));
 }
 
@@ -132,7 +132,7 @@ export function onRetry(server: Server, { id }: RequestRetry, ctx: Context): voi
   const pending = server.pending.get(id)?.pending;
   server.pending.delete(id);
   if (pending?.step !== 'retry') return;
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   guard(server, call, ctx, () => serve(server, call, ctx));
 }
 

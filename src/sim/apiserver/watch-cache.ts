@@ -22,13 +22,16 @@ export interface Scope {
 export interface Watcher extends Scope {
   readonly client: ActorId;
   readonly requestId: number;
-  /** The bucket that it is dispatched from. */
-  readonly bucket: string;
+  /** Where it is filed, so that it hears of everything that concerns it and of little else. */
+  readonly filed: Filing;
   readonly bookmarks: boolean;
   readonly deadlineUs: number;
   /** Older events are not sent. */
   readonly fromRevision: number;
 }
+
+/** `name`: by the etcd key of the one object; `field`: by the value of the indexed field. */
+export interface Filing { readonly by: 'all' | 'namespace' | 'name' | 'field'; readonly value: string }
 
 export interface CacheEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -63,7 +66,7 @@ export class WatchCache {
   private objects = new KeySpace<ApiObject>();
   private byField = new CowMultiMap<ApiObject>();
   private events = new CowLog<CacheEvent>();
-  private watchers = new CowMultiMap<Watcher>();
+  private watchers = new WatcherTable();
 
   constructor(resource: Resource) {
     this.resource = resource;
@@ -126,19 +129,24 @@ export class WatchCache {
   }
 
   addWatcher(watcher: Watcher): void {
-    this.watchers.set(watcher.bucket, watcherKey(watcher.client, watcher.requestId), watcher);
+    this.watchers.add(watcher);
   }
 
   removeWatcher(watcher: Watcher): void {
-    this.watchers.delete(watcher.bucket, watcherKey(watcher.client, watcher.requestId));
+    this.watchers.remove(watcher);
   }
 
-  /** The bucket from which a watcher with this scope hears everything that concerns it. */
-  bucketOf(scope: Scope): string {
-    if (scope.name !== '' && (scope.namespace !== '' || !this.resource.kind.namespaced)) return `name:${scope.namespace}/${scope.name}`;
+  /** Visits all watchers; for bookmarks and timeouts. */
+  forEachWatcher(visit: (watcher: Watcher) => void): void {
+    this.watchers.forEach(visit);
+  }
+
+  filingOf(scope: Scope): Filing {
+    const { resource } = this;
+    if (scope.name !== '' && (scope.namespace !== '' || !resource.kind.namespaced)) return { by: 'name', value: keyIn(resource, scope.namespace, scope.name) };
     const indexed = this.indexedTerm(scope);
-    if (indexed !== undefined) return `field:${indexed}`;
-    return scope.namespace === '' ? 'all' : `namespace:${scope.namespace}`;
+    if (indexed !== undefined) return { by: 'field', value: indexed };
+    return scope.namespace === '' ? { by: 'all', value: '' } : { by: 'namespace', value: scope.namespace };
   }
 
   matches(scope: Scope, object: ApiObject): boolean {
@@ -198,7 +206,7 @@ export class WatchCache {
     const event: CacheEvent = { type, object, old, revision, atUs: nowUs };
     this.events.push(event);
     this.trim(nowUs);
-    this.dispatch(event, deliver);
+    this.dispatch(key, event, deliver);
   }
 
   private store(key: string, object: ApiObject, old: ApiObject | undefined): void {
@@ -227,21 +235,23 @@ export class WatchCache {
     this.oldestRevision = events.get(start).revision;
   }
 
-  private dispatch(event: CacheEvent, deliver: Deliver): void {
-    const { metadata } = event.object;
-    this.dispatchTo('all', event, deliver);
-    if (metadata.namespace) this.dispatchTo(`namespace:${metadata.namespace}`, event, deliver);
-    this.dispatchTo(`name:${metadata.namespace ?? ''}/${metadata.name ?? ''}`, event, deliver);
+  private dispatch(key: string, event: CacheEvent, deliver: Deliver): void {
+    const { watchers } = this;
+    if (watchers.size === 0) return;
+    this.dispatchTo(watchers.all(), event, deliver);
+    const { namespace } = event.object.metadata;
+    if (namespace) this.dispatchTo(watchers.filed('namespace', namespace), event, deliver);
+    this.dispatchTo(watchers.filed('name', key), event, deliver);
     const { index } = this.resource;
     if (!index) return;
     const value = index.valueOf(event.object);
-    this.dispatchTo(`field:${value}`, event, deliver);
+    this.dispatchTo(watchers.filed('field', value), event, deliver);
     const before = event.old ? index.valueOf(event.old) : value;
-    if (before !== value) this.dispatchTo(`field:${before}`, event, deliver);
+    if (before !== value) this.dispatchTo(watchers.filed('field', before), event, deliver);
   }
 
-  private dispatchTo(bucket: string, event: CacheEvent, deliver: Deliver): void {
-    this.watchers.bucket(bucket)?.forEach((watcher) => this.offer(watcher, event, deliver));
+  private dispatchTo(watchers: readonly Watcher[] | undefined, event: CacheEvent, deliver: Deliver): void {
+    if (watchers) for (const watcher of watchers) this.offer(watcher, event, deliver);
   }
 
   /** A change of labels or fields makes an object appear or vanish for a watcher with a selector. */
@@ -252,13 +262,72 @@ export class WatchCache {
     if (now) deliver(watcher, before ? 'MODIFIED' : 'ADDED', event.object);
     else if (before) deliver(watcher, 'DELETED', event.type === 'DELETED' ? event.object : stampRevision(event.old, event.revision));
   }
-
-  /** Visits all watchers; for bookmarks and timeouts. */
-  forEachWatcher(visit: (watcher: Watcher) => void): void {
-    for (const bucket of this.watchers.names()) this.watchers.bucket(bucket)?.forEach(visit);
-  }
 }
 
 export function watcherKey(client: ActorId, requestId: number): string {
   return `${client} ${requestId}`;
+}
+
+/** Watchers by what they watch. Lists are replaced and never changed, so that a clone can share them. */
+class WatcherTable {
+  private everything: readonly Watcher[] = [];
+  private byNamespace = new Map<string, readonly Watcher[]>();
+  private byName = new Map<string, readonly Watcher[]>();
+  private byField = new Map<string, readonly Watcher[]>();
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  all(): readonly Watcher[] {
+    return this.everything;
+  }
+
+  filed(by: 'namespace' | 'name' | 'field', value: string): readonly Watcher[] | undefined {
+    return this.tableOf(by).get(value);
+  }
+
+  add(watcher: Watcher): void {
+    const { by, value } = watcher.filed;
+    this.count++;
+    if (by === 'all') this.everything = [...this.everything, watcher];
+    else this.tableOf(by).set(value, [...(this.tableOf(by).get(value) ?? []), watcher]);
+  }
+
+  remove(watcher: Watcher): void {
+    const { by, value } = watcher.filed;
+    const without = (list: readonly Watcher[]): readonly Watcher[] => list.filter((other) => other !== watcher);
+    this.count--;
+    if (by === 'all') {
+      this.everything = without(this.everything);
+      return;
+    }
+    const left = without(this.tableOf(by).get(value) ?? []);
+    if (left.length > 0) this.tableOf(by).set(value, left);
+    else this.tableOf(by).delete(value);
+  }
+
+  forEach(visit: (watcher: Watcher) => void): void {
+    this.everything.forEach(visit);
+    for (const table of [this.byNamespace, this.byName, this.byField]) for (const list of table.values()) list.forEach(visit);
+  }
+
+  clone(): WatcherTable {
+    const copy = new WatcherTable();
+    copy.everything = this.everything;
+    copy.byNamespace = new Map(this.byNamespace);
+    copy.byName = new Map(this.byName);
+    copy.byField = new Map(this.byField);
+    copy.count = this.count;
+    return copy;
+  }
+
+  private tableOf(by: 'namespace' | 'name' | 'field'): Map<string, readonly Watcher[]> {
+    switch (by) {
+      case 'namespace': return this.byNamespace;
+      case 'name': return this.byName;
+      case 'field': return this.byField;
+    }
+  }
 }

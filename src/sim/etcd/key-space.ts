@@ -1,13 +1,17 @@
-import { CowMultiMap } from '../../base/cow-map.ts';
-
-/** Everything up to and including the last slash: the unit in which keys are kept and sorted. */
-export function directoryOf(key: string): string {
-  return key.slice(0, key.lastIndexOf('/') + 1);
-}
+import { CowMap } from '../../base/cow-map.ts';
 
 /** The smallest key that does not begin with `prefix` (clientv3.GetPrefixRangeEnd). */
 export function prefixEnd(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+}
+
+/** Marks who may write a directory in place; a clone takes the right away from both sides. */
+interface Owner { readonly owner: true }
+interface Directory<V> {
+  readonly owner: Owner;
+  /** By the part of the key after the directory. */
+  readonly entries: CowMap<V>;
+  sorted: readonly string[] | undefined;
 }
 
 /**
@@ -15,9 +19,9 @@ export function prefixEnd(prefix: string): string {
  * keys came or went, so that writing to existing keys costs nothing however many keys there are.
  */
 export class KeySpace<V> {
-  private entries = new CowMultiMap<V>();
-  private sorted = new Map<string, readonly string[]>();
-  private directories: readonly string[] | undefined;
+  private directories = new Map<string, Directory<V>>();
+  private sortedDirectories: readonly string[] | undefined;
+  private owner: Owner = { owner: true };
   private count = 0;
 
   get size(): number {
@@ -25,36 +29,41 @@ export class KeySpace<V> {
   }
 
   get(key: string): V | undefined {
-    return this.entries.bucket(directoryOf(key))?.get(key);
+    const cut = key.lastIndexOf('/') + 1;
+    return this.directories.get(key.slice(0, cut))?.entries.get(key.slice(cut));
   }
 
   set(key: string, value: V): void {
-    const directory = directoryOf(key);
-    const bucket = this.entries.bucket(directory);
-    if (!bucket?.has(key)) {
-      this.count++;
-      this.sorted.delete(directory);
-      if (!bucket) this.directories = undefined;
-    }
-    this.entries.set(directory, key, value);
+    const cut = key.lastIndexOf('/') + 1;
+    const directory = this.writable(key.slice(0, cut));
+    const { entries } = directory;
+    const before = entries.size;
+    entries.set(key.slice(cut), value);
+    if (entries.size === before) return;
+    this.count++;
+    directory.sorted = undefined;
   }
 
   delete(key: string): void {
-    const directory = directoryOf(key);
-    if (!this.entries.bucket(directory)?.has(key)) return;
+    const cut = key.lastIndexOf('/') + 1;
+    const path = key.slice(0, cut);
+    if (!this.directories.get(path)?.entries.has(key.slice(cut))) return;
+    const directory = this.writable(path);
+    directory.entries.delete(key.slice(cut));
+    directory.sorted = undefined;
     this.count--;
-    this.sorted.delete(directory);
-    this.entries.delete(directory, key);
-    if (!this.entries.bucket(directory)) this.directories = undefined;
+    if (directory.entries.size > 0) return;
+    this.directories.delete(path);
+    this.sortedDirectories = undefined;
   }
 
   /** Keys in [from, to), in order. */
   keysIn(from: string, to: string): readonly string[] {
     const parts: (readonly string[])[] = [];
-    this.directories ??= [...this.entries.names()].sort();
-    for (const directory of this.directories) {
-      if (directory >= to || prefixEndsBefore(directory, from)) continue;
-      parts.push(this.keysOf(directory, from, to));
+    this.sortedDirectories ??= [...this.directories.keys()].sort();
+    for (const path of this.sortedDirectories) {
+      if (path >= to || prefixEndsBefore(path, from)) continue;
+      parts.push(this.keysOf(path, from, to));
     }
     const keys = parts.length === 1 ? (parts[0] as readonly string[]) : parts.flat();
     // A directory inside another one breaks the order of directories; it is rare.
@@ -64,20 +73,27 @@ export class KeySpace<V> {
 
   clone(): KeySpace<V> {
     const copy = new KeySpace<V>();
-    copy.entries = this.entries.clone();
-    copy.sorted = new Map(this.sorted);
-    copy.directories = this.directories;
+    copy.directories = new Map(this.directories);
+    copy.sortedDirectories = this.sortedDirectories;
     copy.count = this.count;
+    this.owner = { owner: true };
     return copy;
   }
 
-  private keysOf(directory: string, from: string, to: string): readonly string[] {
-    let keys = this.sorted.get(directory);
-    if (!keys) {
-      const bucket = this.entries.bucket(directory);
-      keys = bucket ? [...bucket.keys()].sort() : [];
-      this.sorted.set(directory, keys);
-    }
+  private writable(path: string): Directory<V> {
+    const directory = this.directories.get(path);
+    if (directory && directory.owner === this.owner) return directory;
+    const fresh: Directory<V> = { owner: this.owner, entries: directory ? directory.entries.clone() : new CowMap<V>(), sorted: directory?.sorted };
+    this.directories.set(path, fresh);
+    if (!directory) this.sortedDirectories = undefined;
+    return fresh;
+  }
+
+  private keysOf(path: string, from: string, to: string): readonly string[] {
+    const directory = this.directories.get(path);
+    if (!directory) return [];
+    // Remembering the order changes nothing that anybody could see, even in a directory that is shared.
+    const keys = (directory.sorted ??= [...directory.entries.keys()].map((name) => path + name).sort());
     const first = lowerBound(keys, from);
     const last = lowerBound(keys, to);
     return first === 0 && last === keys.length ? keys : keys.slice(first, last);

@@ -229,8 +229,8 @@ export class EtcdStore {
     const createRevision = previous ? previous.createRevision : revision;
     const version = (previous?.version ?? 0) + 1;
     const kv: KeyValue = { key, value: stampRevision(value, revision), createRevision, modRevision: revision, version, lease };
-    const before = old ?? this.tombstones.get(key);
-    if (!old) this.tombstones.delete(key);
+    const before = old ?? (this.tombstones.size > 0 ? this.tombstones.get(key) : undefined);
+    if (!old && before) this.tombstones.delete(key);
     this.live.set(key, this.append('PUT', kv, previous, before, events));
   }
 

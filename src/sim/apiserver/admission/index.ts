@@ -28,18 +28,25 @@ const PLUGINS: readonly AdmissionPlugin[] = [
 
 interface Chain { readonly mutating: readonly AdmissionPlugin[]; readonly validating: readonly AdmissionPlugin[] }
 
-const chains = new Map<string, Chain>();
+/** By resource, operation and subresource. */
+const chains = new Map<string, Map<string, Map<string, Chain>>>();
+
+function childOf<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let child = map.get(key);
+  if (!child) map.set(key, child = new Map());
+  return child;
+}
 
 function chainFor(call: Call, operation: Operation): Chain {
   const { subresource } = call.request;
   const resource = call.resource?.name ?? call.request.resource;
-  const subject = subresource === '' ? resource : `${resource}/${subresource}`;
-  const key = `${operation} ${subject}`;
-  let chain = chains.get(key);
+  const known = childOf(childOf(chains, resource), operation);
+  let chain = known.get(subresource);
   if (!chain) {
+    const subject = subresource === '' ? resource : `${resource}/${subresource}`;
     const asked = PLUGINS.filter(({ operations, resources }) => operations.includes(operation) && (resources.includes('*') || resources.includes(subject)));
     chain = { mutating: asked.filter((plugin) => 'admit' in plugin), validating: asked.filter((plugin) => 'validate' in plugin) };
-    chains.set(key, chain);
+    known.set(subresource, chain);
   }
   return chain;
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import type { Context } from '../../kernel/actor.ts';
-import { subCall, resourceOf } from '../call.ts';
+import { resourceOf, resumed, subCall } from '../call.ts';
 import type { Call } from '../call.ts';
 import type { ApiRequest, ApiResponse } from '../messages.ts';
 import { deleteOptionsOf } from '../options.ts';
@@ -27,7 +27,7 @@ export function removeCollection(server: Server, call: Call, ctx: Context): void
 
 /** The list, or the deletion of one item, is done. */
 export function onCollectionStep(server: Server, pending: CollectionPending, response: ApiResponse, ctx: Context): void {
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   const failed = response.code >= 400 && !(response.code === 404 && pending.next >= 0);
   if (failed) return refuse(server, call, response.body as unknown as Status, ANSWER_US, ctx);
   const listed = pending.list ?? response.body;

@@ -6,7 +6,7 @@ import type { EtcdResponse } from '../../etcd/messages.ts';
 import { stampRevision } from '../../etcd/store.ts';
 import type { Context } from '../../kernel/actor.ts';
 import type { Attributes } from '../admission/plugin.ts';
-import { again, resourceOf, subjectOf, warn } from '../call.ts';
+import { again, resourceOf, resumed, subjectOf, warn } from '../call.ts';
 import type { Call } from '../call.ts';
 import { newUid, randomSuffix } from '../object.ts';
 import type { CreatePending, UpdatePending } from '../pending.ts';
@@ -86,7 +86,7 @@ function dryRunCreate(server: Server, call: Call, key: string, object: ApiObject
 }
 
 export function onCreated(server: Server, pending: CreatePending, response: EtcdResponse, ctx: Context): void {
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   const { key, object } = pending;
   if (response.succeeded) {
     recordCommitted(call, key, response.revision, ctx.nowUs - call.receivedUs);

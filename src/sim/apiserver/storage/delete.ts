@@ -4,7 +4,7 @@ import type { EtcdResponse } from '../../etcd/messages.ts';
 import { stampRevision } from '../../etcd/store.ts';
 import type { Context } from '../../kernel/actor.ts';
 import type { Attributes } from '../admission/plugin.ts';
-import { again, resourceOf, subjectOf } from '../call.ts';
+import { again, resourceOf, resumed, subjectOf } from '../call.ts';
 import type { Call } from '../call.ts';
 import type { JsonObject } from '../../api/generated/types.ts';
 import { deleteOptionsOf } from '../options.ts';
@@ -84,7 +84,7 @@ export function onMarked(server: Server, pending: DeleteMarkPending, response: E
     guard(server, call, ctx, () => removeExisting(server, call, key, current, options, ctx));
     return;
   }
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   recordCommitted(call, key, response.revision, ctx.nowUs - call.receivedUs);
   const marked = committed(server, call, key, object, response.revision);
   if (!pending.goOn) {
@@ -112,7 +112,7 @@ function erase(server: Server, pending: DeletePending, ctx: Context): void {
 }
 
 export function onErased(server: Server, pending: DeletePending, response: EtcdResponse, ctx: Context): void {
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   const { key, existing, options, answer } = pending;
   if (response.succeeded) {
     releaseFor(server, existing, undefined);

@@ -4,7 +4,7 @@ import type { JsonObject, Pod, PodDisruptionBudget } from '../../api/generated/t
 import { matchesLabelSelector } from '../../api/selectors.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import type { Context } from '../../kernel/actor.ts';
-import { resourceOf, subCall, subjectOf } from '../call.ts';
+import { resourceOf, resumed, subCall, subjectOf } from '../call.ts';
 import type { Call } from '../call.ts';
 import type { ApiRequest, ApiResponse } from '../messages.ts';
 import type { DeleteOptions } from '../options.ts';
@@ -73,7 +73,7 @@ function next(server: Server, pending: EvictionPending, ctx: Context, pod?: Pod)
 
 /** The server's own request of the phase is answered. */
 export function onEvictionStep(server: Server, pending: EvictionPending, response: ApiResponse, ctx: Context): void {
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   guard(server, call, ctx, () => {
     if (response.code >= 400) return onFailure(server, { ...pending, call }, response, ctx);
     switch (pending.phase) {

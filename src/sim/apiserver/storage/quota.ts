@@ -7,7 +7,7 @@ import { forbid, lookUpAll } from '../admission/plugin.ts';
 import type { Attributes } from '../admission/plugin.ts';
 import { counts, inScopes, missingOf, namesFor, usageOf } from '../admission/quota/evaluators.ts';
 import { add, amountsOf, exceeding, listOf, mask, printAmounts, sameAmounts, subtract, withoutZeros } from '../admission/quota/resource-list.ts';
-import { resourceOf } from '../call.ts';
+import { resourceOf, resumed } from '../call.ts';
 import type { CreatePending, QuotaPending, UpdatePending } from '../pending.ts';
 import { keyIn } from '../scheme.ts';
 import { askTxn, cacheNamed, guard, refuse } from '../server.ts';
@@ -69,7 +69,7 @@ function writeUsage(server: Server, pending: QuotaPending, ctx: Context): void {
 
 /** One quota's usage is written, or somebody else wrote it first: then all is checked again. */
 export function onQuotaWritten(server: Server, pending: QuotaPending, response: EtcdResponse, write: Write, ctx: Context): void {
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   const written = { ...pending.write, call };
   if (response.succeeded) {
     const left = pending.left.slice(1);

@@ -5,7 +5,7 @@ import { prefixEnd } from '../../etcd/key-space.ts';
 import type { EtcdResponse, KeyValue } from '../../etcd/messages.ts';
 import { ERR_COMPACTED } from '../../etcd/store.ts';
 import type { Context } from '../../kernel/actor.ts';
-import { resourceOf, subjectOf } from '../call.ts';
+import { resourceOf, resumed, subjectOf } from '../call.ts';
 import type { Call } from '../call.ts';
 import { checkListOptions, parseResourceVersion, scopeOf } from '../options.ts';
 import type { GetPending, ListPending } from '../pending.ts';
@@ -42,7 +42,7 @@ export function get(server: Server, call: Call, ctx: Context): void {
 }
 
 export function onGot(server: Server, pending: GetPending, response: EtcdResponse, ctx: Context): void {
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   const result = response.results[0];
   const object = result?.op === 'range' ? result.kvs[0]?.value : undefined;
   recordRead(call, pending.key, response.revision, ctx.nowUs - call.receivedUs);
@@ -81,7 +81,7 @@ export function list(server: Server, call: Call, ctx: Context): void {
 }
 
 export function onListed(server: Server, pending: ListPending, response: EtcdResponse, ctx: Context): void {
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   const { plan } = pending;
   const prefix = prefixOf(resourceOf(call), plan);
   recordRead(call, prefix, response.revision, ctx.nowUs - call.receivedUs);

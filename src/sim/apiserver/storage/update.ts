@@ -4,7 +4,7 @@ import type { ApiObject, FieldError } from '../../api/meta.ts';
 import type { EtcdResponse } from '../../etcd/messages.ts';
 import type { Context } from '../../kernel/actor.ts';
 import type { Attributes } from '../admission/plugin.ts';
-import { again, resourceOf, subjectOf, warn } from '../call.ts';
+import { again, resourceOf, resumed, subjectOf, warn } from '../call.ts';
 import type { Call } from '../call.ts';
 import { sameContent, withMeta } from '../object.ts';
 import type { CreatePending, RefreshPending, UpdatePending } from '../pending.ts';
@@ -130,7 +130,7 @@ export function writeUpdate(server: Server, pending: CreatePending | UpdatePendi
 export function onUpdated(server: Server, pending: UpdatePending, response: EtcdResponse, ctx: Context): void {
   const { key, object, existing } = pending;
   if (response.succeeded) {
-    const call = { ...pending.call };
+    const call = resumed(pending.call);
     if (call.request.subresource === '') releaseFor(server, existing, object);
     recordCommitted(call, key, response.revision, ctx.nowUs - call.receivedUs);
     answer(server, call, committed(server, call, key, object, response.revision), ANSWER_US, ctx);

@@ -4,7 +4,7 @@ import { prefixEnd } from '../../etcd/key-space.ts';
 import type { EtcdResponse } from '../../etcd/messages.ts';
 import type { Context } from '../../kernel/actor.ts';
 import type { ActorId } from '../../kernel/actor.ts';
-import { resourceOf } from '../call.ts';
+import { resourceOf, resumed } from '../call.ts';
 import type { Call } from '../call.ts';
 import type { RequestExplanation, WatchEnd } from '../messages.ts';
 import { checkListOptions, parseResourceVersion, scopeOf } from '../options.ts';
@@ -49,7 +49,7 @@ function openConsistent(server: Server, call: Call, scope: Scope, ctx: Context):
 }
 
 export function onWatchRevision(server: Server, pending: WatchPending, response: EtcdResponse, ctx: Context): void {
-  const call = { ...pending.call };
+  const call = resumed(pending.call);
   const { prefix } = resourceOf(call);
   const cache = cacheOf(server, resourceOf(call));
   cache.revision = Math.max(cache.revision, response.revision);
@@ -73,7 +73,7 @@ function open(server: Server, call: Call, scope: Scope, revision: number, ctx: C
   const initial = options.sendInitialEvents ?? revision === 0;
   const since = initial ? cache.revision : revision;
   const watcher: Watcher = {
-    ...scope, client: call.client, requestId, bucket: cache.bucketOf(scope), bookmarks: options.allowWatchBookmarks ?? false,
+    ...scope, client: call.client, requestId, filed: cache.filingOf(scope), bookmarks: options.allowWatchBookmarks ?? false,
     deadlineUs: deadline(call, ctx), fromRevision: since,
   };
   const tooOld = initial ? undefined : cache.tooOld(revision);
