@@ -96,7 +96,7 @@ describe('the choice', () => {
     const world = new World(false);
     for (const name of ['a', 'b', 'c']) world.cache.setNode(node(name, 'z'));
     const chosen = new Set(Array.from({ length: 50 }, () => world.attempt(pod('p', '1')).node));
-    expect([...chosen].toSorted()).toEqual(['a', 'b', 'c']);
+    expect(chosen).toEqual(new Set(['a', 'b', 'c']));
     expect(world.attempt(pod('p', '1')).tied).toBe(3);
   });
 

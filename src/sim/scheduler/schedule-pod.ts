@@ -2,7 +2,7 @@
 // (models Scheduler.schedulingCycle and schedulePod). Pure: the caller assumes the pod, nominates and evicts.
 import type { Prng } from '../../base/prng.ts';
 import { fitErrorMessage } from './fit-error.ts';
-import type { Attempt, AttemptDetail, FilterRow, ScoreRow } from './framework/attempt.ts';
+import type { Attempt, AttemptDetail, FilterRow, ScoreColumnHead, ScoreRow, ScoreTerm } from './framework/attempt.ts';
 import type { ActiveScore } from './framework/cycle.ts';
 import { Cycle } from './framework/cycle.ts';
 import type { Framework } from './framework/framework.ts';
@@ -51,6 +51,7 @@ interface Choice {
   readonly total?: number;
   readonly runnerUp?: { readonly node: string; readonly total: number } | undefined;
   readonly scoreRows?: readonly ScoreRow[];
+  readonly columns?: readonly ScoreColumnHead[];
 }
 
 /** Schedules one pod against the cluster that `handle` shows. */
@@ -145,6 +146,7 @@ function filterRow(cycle: Cycle, node: NodeInfo, refusal: Status | undefined): F
   return {
     node: node.name,
     plugins: cycle.verdicts(node),
+    ...(refusal !== undefined && { why: cycle.collisions(node) }),
     ...(refusal !== undefined && { first: { plugin: refusal.plugin, code: refusal.code, reasons: refusal.reasons } }),
     ...(nominated.length > 0 && { nominated }),
   };
@@ -166,7 +168,7 @@ function choose(cycle: Cycle, feasible: readonly NodeInfo[]): Choice {
   const node = best[best.length === 1 ? 0 : cycle.random.below(best.length)] ?? first;
   const score = { total: highest, runnerUp: runnerUpOf(feasible, totals, node) };
   if (!cycle.detail) return { node, best, ...score };
-  return { node, best, ...score, scoreRows: feasible.map((info, i) => scoreRow(info, i, columns, totals[i] ?? 0)) };
+  return { node, best, ...score, scoreRows: feasible.map((info, i) => scoreRow(cycle, info, i, columns, totals[i] ?? 0)), columns: columns.map(columnHead) };
 }
 
 /** The best of the others: what the winner is compared with. */
@@ -179,7 +181,7 @@ function runnerUpOf(feasible: readonly NodeInfo[], totals: Float64Array, winner:
   return node && { node: node.name, total: totals[second] ?? 0 };
 }
 
-interface ScoreColumn { readonly plugin: string; readonly weight: number; readonly raw: Float64Array; readonly normalized: Float64Array }
+interface ScoreColumn { readonly entry: ActiveScore; readonly raw: Float64Array; readonly normalized: Float64Array }
 
 /** One plugin's scores for all feasible nodes, normalised and added to the totals with its weight. */
 function scoreColumn(cycle: Cycle, entry: ActiveScore, feasible: readonly NodeInfo[], totals: Float64Array): ScoreColumn {
@@ -189,16 +191,22 @@ function scoreColumn(cycle: Cycle, entry: ActiveScore, feasible: readonly NodeIn
   const raw = cycle.detail ? scores.slice() : scores;
   plugin.normalizeScore?.(state, scores, feasible);
   for (let i = 0; i < scores.length; i++) totals[i] = (totals[i] ?? 0) + (scores[i] ?? 0) * weight;
-  return { plugin: plugin.name, weight, raw, normalized: scores };
+  return { entry, raw, normalized: scores };
 }
 
-function scoreRow(node: NodeInfo, index: number, columns: readonly ScoreColumn[], total: number): ScoreRow {
+function columnHead({ entry: { plugin, weight } }: ScoreColumn): ScoreColumnHead {
+  return { plugin: plugin.name, weight, normalization: plugin.normalization ?? 'none' };
+}
+
+function scoreRow(cycle: Cycle, node: NodeInfo, index: number, columns: readonly ScoreColumn[], total: number): ScoreRow {
   const plugins: Record<string, readonly [number, number, number]> = {};
-  for (const { plugin, weight, raw, normalized } of columns) {
+  const how: Record<string, readonly ScoreTerm[]> = {};
+  for (const { entry: { plugin, weight, state }, raw, normalized } of columns) {
     const score = normalized[index] ?? 0;
-    plugins[plugin] = [raw[index] ?? 0, score, score * weight];
+    plugins[plugin.name] = [raw[index] ?? 0, score, score * weight];
+    if (plugin.explainScore !== undefined) how[plugin.name] = plugin.explainScore(state, cycle.pod, node, cycle.handle);
   }
-  return { node: node.name, plugins, total };
+  return { node: node.name, plugins, total, how };
 }
 
 function preBindWrites(cycle: Cycle, node: NodeInfo): BindWrite[] {
@@ -252,7 +260,7 @@ function detailOf(cycle: Cycle, search: Search, choice: Choice | undefined): Att
     },
     ...(refusal === undefined && { filter: search.filterRows }),
     feasible: search.feasible.map((node) => node.name),
-    ...(scored && { preScore: cycle.preScoreRows, score: choice.scoreRows }),
+    ...(scored && { preScore: cycle.preScoreRows, score: choice.scoreRows, columns: choice.columns }),
     scored,
     ...(preBind.length > 0 && { preBind: Object.fromEntries(preBind) }),
     best: choice?.best.map((node) => node.name) ?? [],

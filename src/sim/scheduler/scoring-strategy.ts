@@ -1,5 +1,6 @@
 // How full a node may be: the scoring strategies of NodeResourcesFit and the balance of NodeResourcesBalancedAllocation.
 // All integers are int64 with truncation in the real code; products here stay below 2^53 up to 80 TB.
+import type { ScoreTerm } from './framework/attempt.ts';
 import { MAX_NODE_SCORE } from './framework/plugin.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { ResourceSpec, ScoringStrategy, UtilizationShapePoint } from './plugin-args.ts';
@@ -44,6 +45,8 @@ function byShape(shape: readonly UtilizationShapePoint[]): ResourceScore {
 export interface FitScorer {
   /** `amounts[i]` is what the pod asks of `resources[i]`. */
   score(node: NodeInfo, amounts: readonly number[]): number;
+  /** Each resource that counts, with its own score. */
+  explain(node: NodeInfo, amounts: readonly number[]): readonly ScoreTerm[];
 }
 
 /** cpu and memory count 100m and 200Mi for containers without requests. */
@@ -80,6 +83,12 @@ export function fitScorer(strategy: ScoringStrategy): FitScorer {
       if (weights === 0) return 0;
       return byRatio ? Math.round(sum / weights) : Math.trunc(sum / weights);
     },
+    explain: (node, amounts) => resources.flatMap(({ name, weight }, i) => {
+      const capacity = node.allocatable(name);
+      if (!counts(name, capacity, amounts[i] ?? 0)) return [];
+      const requested = nonZeroRequested(node, name) + (amounts[i] ?? 0);
+      return [{ code: type, params: { resource: name, requested, capacity, weight, score: ofResource(requested, capacity) } }];
+    }),
   };
 }
 

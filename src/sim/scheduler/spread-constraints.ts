@@ -20,6 +20,8 @@ const SYSTEM_DEFAULTS: readonly TopologySpreadConstraint[] = [
 ];
 
 export interface SpreadConstraint {
+  /** Its place in the pod's list; −1 for defaults. */
+  readonly index: number;
   readonly maxSkew: number;
   readonly minDomains: number;
   readonly topologyKey: string;
@@ -36,8 +38,9 @@ function selectorWithKeys(constraint: TopologySpreadConstraint, labels: Labels):
   return intersectSelectors(selectorOfLabels(Object.fromEntries(present.map((key) => [key, labels[key] ?? '']))), selector);
 }
 
-function parse(constraint: TopologySpreadConstraint, labels: Labels): SpreadConstraint {
+function parse(constraint: TopologySpreadConstraint, labels: Labels, index: number): SpreadConstraint {
   return {
+    index,
     maxSkew: constraint.maxSkew,
     minDomains: constraint.minDomains ?? 1,
     topologyKey: constraint.topologyKey,
@@ -52,9 +55,9 @@ export function constraintsOf(
   pod: PodInfo, handle: Handle, args: PodTopologySpreadArgs, action: TopologySpreadConstraint['whenUnsatisfiable'],
 ): readonly SpreadConstraint[] {
   const own = pod.pod.spec?.topologySpreadConstraints;
-  const ofKind = (list: readonly TopologySpreadConstraint[]) => list.filter((c) => c.whenUnsatisfiable === action).map((c) => parse(c, pod.labels));
-  if (own !== undefined && own.length > 0) return ofKind(own);
-  const defaults = ofKind(args.defaultingType === 'System' ? SYSTEM_DEFAULTS : args.defaultConstraints);
+  if (own !== undefined && own.length > 0) return own.flatMap((c, i) => (c.whenUnsatisfiable === action ? [parse(c, pod.labels, i)] : []));
+  const defaults = (args.defaultingType === 'System' ? SYSTEM_DEFAULTS : args.defaultConstraints)
+    .filter((c) => c.whenUnsatisfiable === action).map((c) => parse(c, pod.labels, -1));
   if (defaults.length === 0) return defaults;
   const selector = defaultSelector(pod.pod, handle.listers);
   return selector.requirements.length === 0 ? [] : defaults.map((constraint) => ({ ...constraint, selector }));

@@ -10,6 +10,26 @@ export interface PreFilterRow extends PluginVerdict { readonly nodes?: readonly 
 export interface Refusal { readonly plugin: string; readonly code: Code; readonly reasons: readonly string[] }
 export type Verdict = 'passed' | { readonly code: Code; readonly reasons: readonly string[] };
 
+/**
+ * Where a pod and a node collide: paths into their objects (`spec.tolerations`, `metadata.labels["zone"]`) and what was
+ * compared, as code and parameters that the page words.
+ */
+export interface Collision {
+  readonly code: string;
+  readonly pod?: string;
+  readonly node?: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+/** A summand or a factor of a raw score: `{code: 'LeastAllocated', params: {resource: 'cpu', requested: 1500, capacity: 4000, score: 62}}`. */
+export interface ScoreTerm {
+  readonly code: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+/** How a plugin turns raw scores into 0 … 100. */
+export type Normalization = 'none' | 'byMax' | 'byMaxReversed' | 'minMax' | 'fewestPods';
+
 /** One row of the filter matrix: every Filter plugin by itself, and what the scheduler reports. */
 export interface FilterRow {
   readonly node: string;
@@ -18,6 +38,8 @@ export interface FilterRow {
   readonly first?: Refusal;
   /** Nominated pods of equal or higher priority that were counted in. */
   readonly nominated?: readonly string[];
+  /** By refusing plugin: what collides. */
+  readonly why?: Readonly<Record<string, readonly Collision[]>>;
 }
 
 /** One row of the score matrix: [raw, normalised, weighted] by plugin. */
@@ -25,7 +47,12 @@ export interface ScoreRow {
   readonly node: string;
   readonly plugins: Readonly<Record<string, readonly [number, number, number]>>;
   readonly total: number;
+  /** By plugin: how the raw score comes about. */
+  readonly how?: Readonly<Record<string, readonly ScoreTerm[]>>;
 }
+
+/** A column of the score matrix. */
+export interface ScoreColumnHead { readonly plugin: string; readonly weight: number; readonly normalization: Normalization }
 
 export interface CandidateDetail {
   readonly node: string;
@@ -78,6 +105,7 @@ export interface AttemptDetail {
   /** False when there was nothing to choose. */
   readonly scored: boolean;
   readonly score?: readonly ScoreRow[];
+  readonly columns?: readonly ScoreColumnHead[];
   /** By feasible node, where there is anything: what would be written for the pod's volumes before the binding. */
   readonly preBind?: Readonly<Record<string, readonly BindWrite[]>>;
   /** All nodes with the highest total, in the order in which they were looked at. */

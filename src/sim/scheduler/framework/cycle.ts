@@ -6,7 +6,7 @@ import type { PodMemo } from '../node-memo.ts';
 import { PASSED } from '../node-memo.ts';
 import type { PodInfo } from '../pod-info.ts';
 import { specKeyOf } from '../pod-info.ts';
-import type { PluginVerdict, PreemptionDetail, PreemptionOutcome, PreFilterRow, Verdict } from './attempt.ts';
+import type { Collision, PluginVerdict, PreemptionDetail, PreemptionOutcome, PreFilterRow, Verdict } from './attempt.ts';
 import type { Entry, FilterPlugin, Framework, ScoreEntry } from './framework.ts';
 import type { Candidate, Handle, Plugin, PostFilterContext, PostFilterResult, PreScoreResult } from './plugin.ts';
 import type { Code, Status } from './status.ts';
@@ -95,6 +95,16 @@ export class Cycle implements PostFilterContext {
       row[plugin.name] = refusal === undefined ? 'passed' : { code: refusal.code, reasons: refusal.reasons };
     }
     return row;
+  }
+
+  /** By plugin that refuses the node by itself: what collides. */
+  collisions(node: NodeInfo): Record<string, readonly Collision[]> {
+    const why: Record<string, readonly Collision[]> = {};
+    for (const { plugin, state } of this.filters) {
+      if (plugin.explainFilter === undefined || plugin.filter(state, this.pod, node, this.handle) === undefined) continue;
+      why[plugin.name] = plugin.explainFilter(state, this.pod, node, this.handle);
+    }
+    return why;
   }
 
   /** Nominated pods that count on that node: of equal or higher priority, and not the pod itself. */

@@ -7,7 +7,7 @@ import type { Listers } from '../listers.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
 import type { Prng } from '../../../base/prng.ts';
-import type { PreemptionDetail } from './attempt.ts';
+import type { Collision, Normalization, PreemptionDetail, ScoreTerm } from './attempt.ts';
 import type { EventRegistration } from './events.ts';
 import type { Code, Status } from './status.ts';
 
@@ -128,6 +128,8 @@ export interface Plugin<F = unknown, S = unknown> {
   readonly nodeLocal?: true;
   /** True when Filter passes every node of the cluster: lets a decision without a table leave it out. */
   passesEveryNode?(handle: Handle, pod: PodInfo): boolean;
+  /** What exactly collides on a node that Filter refuses; asked only when the whole table is wanted. */
+  explainFilter?(state: F, pod: PodInfo, node: NodeInfo, handle: Handle): readonly Collision[];
   postFilter?(context: PostFilterContext): PostFilterResult;
 
   preScore?(handle: Handle, pod: PodInfo, feasible: readonly NodeInfo[]): PreScoreResult<S>;
@@ -136,6 +138,10 @@ export interface Plugin<F = unknown, S = unknown> {
   score?(state: S, pod: PodInfo, node: NodeInfo, handle: Handle): number;
   /** Changes raw scores into 0 … 100 in place; `scores[i]` belongs to `nodes[i]`. */
   normalizeScore?(state: S, scores: Float64Array, nodes: readonly NodeInfo[]): void;
+
+  readonly normalization?: Normalization;
+  /** How the raw score comes about; asked only when the whole table is wanted. */
+  explainScore?(state: S, pod: PodInfo, node: NodeInfo, handle: Handle): readonly ScoreTerm[];
 
   /** Reserve and PreBind: the writes to make before the binding, for the chosen node. */
   preBind?(state: F, pod: PodInfo, node: NodeInfo, handle: Handle): readonly BindWrite[];
@@ -157,4 +163,9 @@ export function normalizeByMax(scores: Float64Array, reverse: boolean): void {
     const scaled = Math.trunc((MAX_NODE_SCORE * (scores[i] ?? 0)) / max);
     scores[i] = reverse ? MAX_NODE_SCORE - scaled : scaled;
   }
+}
+
+/** The path of a label in an object's YAML. */
+export function labelPath(key: string): string {
+  return `metadata.labels["${key}"]`;
 }

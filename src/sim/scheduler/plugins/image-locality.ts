@@ -38,6 +38,8 @@ export const imageLocality: Plugin<undefined, Images> = {
     });
     return { names, maxThresholdBytes: MAX_CONTAINER_THRESHOLD_BYTES * wanted.length };
   },
+  explainScore: ({ names }, _pod, node) => names.filter(({ name }) => node.images.has(name))
+    .map(({ name, scaledBytes }) => ({ code: 'image', params: { image: name, scaledBytes } })),
   score({ names, maxThresholdBytes }, _pod, node) {
     let bytes = 0;
     for (const { name, scaledBytes } of names) if (node.images.has(name)) bytes += scaledBytes;

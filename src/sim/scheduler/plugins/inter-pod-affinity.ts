@@ -1,8 +1,9 @@
 import type { Node, Pod } from '../../api/generated/types.ts';
 import type { Labels } from '../../api/selectors.ts';
+import type { Collision } from '../framework/attempt.ts';
 import { Action } from '../framework/events.ts';
 import type { Handle, Plugin, PreFilterResult, PreScoreResult } from '../framework/plugin.ts';
-import { MAX_NODE_SCORE } from '../framework/plugin.ts';
+import { labelPath, MAX_NODE_SCORE } from '../framework/plugin.ts';
 import type { Status } from '../framework/status.ts';
 import { status, unresolvable, unschedulable } from '../framework/status.ts';
 import type { Listers } from '../listers.ts';
@@ -116,6 +117,27 @@ function filter(state: AffinityState, pod: PodInfo, node: NodeInfo): Status | un
   return someAt(state.existingAntiAffinity, node) ? EXISTING_REFUSAL : undefined;
 }
 
+const AFFINITY = 'requiredDuringSchedulingIgnoredDuringExecution';
+
+function collision(code: string, path: string | undefined, counts: TermCounts, topologyKey: string, node: NodeInfo): Collision {
+  const { topology } = counts.tally(topologyKey);
+  const domain = topology.values[topology.idAt(node.slot)];
+  const params = { topologyKey, count: counts.at(topologyKey, node), ...(domain !== undefined && { domain }) };
+  return { code, ...(path !== undefined && { pod: path }), node: labelPath(topologyKey), params };
+}
+
+/** The terms that have no match near, or have one, and the topologies from which running pods keep the newcomer away. */
+function collisions(state: AffinityState, pod: PodInfo, node: NodeInfo): readonly Collision[] {
+  const alone = !satisfiesAffinity(state, pod, node);
+  const near = pod.requiredAffinity.flatMap(({ topologyKey }, i) => (alone && state.affinity.at(topologyKey, node) <= 0
+    ? [collision('affinity', `spec.affinity.podAffinity.${AFFINITY}[${i}]`, state.affinity, topologyKey, node)] : []));
+  const far = pod.requiredAntiAffinity.flatMap(({ topologyKey }, i) => (state.antiAffinity.at(topologyKey, node) > 0
+    ? [collision('antiAffinity', `spec.affinity.podAntiAffinity.${AFFINITY}[${i}]`, state.antiAffinity, topologyKey, node)] : []));
+  const existing = state.existingAntiAffinity.tallies.filter(({ topology }) => state.existingAntiAffinity.at(topology.key, node) > 0)
+    .map(({ topology }) => collision('existingAntiAffinity', undefined, state.existingAntiAffinity, topology.key, node));
+  return [...near, ...far, ...existing];
+}
+
 // ---- score ----
 
 /** What running pods think of the newcomer: their preferences, and their required affinity with a fixed weight. */
@@ -221,6 +243,11 @@ export function interPodAffinity(args: InterPodAffinityArgs): Plugin<AffinitySta
     filter,
     preScore: (handle, pod) => preScore(handle, pod, args),
     score: (scores, _pod, node) => score(scores, node),
+    explainFilter: collisions,
+    explainScore: (scores, _pod, node) => scores.tallies.map(({ topology, counts }) => ({
+      code: 'domain', params: { topologyKey: topology.key, domain: topology.values[topology.idAt(node.slot)] ?? '', sum: counts[topology.idAt(node.slot)] ?? 0 },
+    })),
+    normalization: 'minMax',
     normalizeScore: (_scores, values) => normalize(values),
   };
 }

@@ -4,7 +4,7 @@ import { Action } from '../framework/events.ts';
 import type { Plugin, PreFilterResult } from '../framework/plugin.ts';
 import { normalizeByMax } from '../framework/plugin.ts';
 import { status, unresolvable } from '../framework/status.ts';
-import { requiredNodeAffinityMatches } from '../node-affinity.ts';
+import { affinityCollisions, requiredNodeAffinityMatches } from '../node-affinity.ts';
 import type { NodeAffinityArgs } from '../plugin-args.ts';
 
 const NAME = 'NodeAffinity';
@@ -71,12 +71,16 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs): Plugin<undefi
       if (addedRequired !== undefined && !matchesNodeSelector(addedRequired, node)) return ENFORCED;
       return requiredNodeAffinityMatches(pod.pod, node) ? undefined : REFUSAL;
     },
+    explainFilter: (_state, pod, { node }) => (node === undefined ? [] : affinityCollisions(pod.pod, node)),
     preScore(_handle, pod) {
       const preferred = pod.pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
       if (preferred === undefined && addedPreferred.length === 0) return SKIP;
       return { state: [...addedPreferred, ...(preferred ?? [])] };
     },
     score: (terms, _pod, node) => preferenceScore(terms, node.node),
+    explainScore: (terms, _pod, { node }) => terms.map((term, index) =>
+      ({ code: 'preference', params: { index, weight: term.weight, score: preferenceScore([term], node) } })),
+    normalization: 'byMax',
     normalizeScore: (_state, scores) => normalizeByMax(scores, false),
   };
 }

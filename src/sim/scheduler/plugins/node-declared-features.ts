@@ -39,5 +39,7 @@ export const nodeDeclaredFeatures: Plugin<readonly string[]> = {
     const needed = neededBy(pod.pod);
     return needed.length === 0 ? SKIP : { state: needed };
   },
+  explainFilter: (needed, _pod, { node }) => needed.filter((name) => !declaresAll(node, [name]))
+    .map((feature) => ({ code: 'undeclaredFeature', pod: 'spec', node: 'status.declaredFeatures', params: { feature } })),
   filter: (needed, _pod, node) => (declaresAll(node.node, needed) ? undefined : REFUSAL),
 };

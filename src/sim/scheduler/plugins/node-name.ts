@@ -14,5 +14,6 @@ export const nodeName: Plugin = {
     const wanted = pod.pod.spec?.nodeName;
     return !wanted || wanted === node.name ? undefined : REFUSAL;
   },
+  explainFilter: (_state, pod, node) => [{ code: 'otherNode', pod: 'spec.nodeName', node: 'metadata.name', params: { wanted: pod.pod.spec?.nodeName ?? '', actual: node.name } }],
   passesEveryNode: (_handle, pod) => !pod.pod.spec?.nodeName,
 };

@@ -14,6 +14,15 @@ function collide(a: readonly HostPort[], b: readonly HostPort[]): boolean {
     && (x.ip === y.ip || x.ip === '0.0.0.0' || y.ip === '0.0.0.0')));
 }
 
+/** Where the pod asks for that host port. */
+function portPath(pod: Pod, port: number): string {
+  for (const [i, container] of (pod.spec?.containers ?? []).entries()) {
+    const j = (container.ports ?? []).findIndex((each) => each.hostPort === port);
+    if (j >= 0) return `spec.containers[${i}].ports[${j}].hostPort`;
+  }
+  return 'spec.initContainers';
+}
+
 /** Models NodePorts: a host port can be used once per node, protocol and address. */
 export const nodePorts: Plugin<readonly HostPort[]> = {
   name: NAME,
@@ -27,5 +36,9 @@ export const nodePorts: Plugin<readonly HostPort[]> = {
     },
   ],
   preFilter: (_handle, pod) => (pod.hostPorts.length === 0 ? SKIP : { state: pod.hostPorts }),
+  explainFilter: (ports, pod, node) => ports.filter((port) => node.portInUse(port)).map((port) => ({
+    code: 'portInUse', pod: portPath(pod.pod, port.port),
+    params: { port: port.port, protocol: port.protocol, ip: port.ip, pod: node.pods.find((other) => collide([port], other.hostPorts))?.key ?? '' },
+  })),
   filter: (ports, _pod, node) => (ports.some((port) => node.portInUse(port)) ? REFUSAL : undefined),
 };

@@ -15,6 +15,9 @@ export function nodeResourcesBalancedAllocation({ resources }: NodeResourcesBala
       const amounts = resources.map(({ name }) => pod.requests.get(name));
       return amounts.every((amount) => amount === 0) ? SKIP : { state: amounts };
     },
+    explainScore: (amounts, _pod, node) => resources.map(({ name }, i) => ({
+      code: 'share', params: { resource: name, used: node.requested(name), wanted: amounts[i] ?? 0, capacity: node.allocatable(name) },
+    })),
     score: (amounts, _pod, node) => scorer.score(node, amounts),
   };
 }

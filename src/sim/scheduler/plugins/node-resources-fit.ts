@@ -1,4 +1,5 @@
 import type { Node, Pod } from '../../api/generated/types.ts';
+import type { Collision } from '../framework/attempt.ts';
 import { Action } from '../framework/events.ts';
 import type { Handle, Plugin } from '../framework/plugin.ts';
 import type { Status } from '../framework/status.ts';
@@ -70,6 +71,26 @@ function wantedBy(info: PodInfo, args: NodeResourcesFitArgs): Wanted {
   return { milliCPU, memory, ephemeralStorage, scalar: amounts };
 }
 
+/** Where the pod asks for a resource: for itself as a whole, or in the first container that does. */
+function requestPath(pod: Pod, resource: string): string {
+  if (pod.spec?.resources?.requests?.[resource] !== undefined) return `spec.resources.requests["${resource}"]`;
+  const index = (pod.spec?.containers ?? []).findIndex((container) => container.resources?.requests?.[resource] !== undefined);
+  return index < 0 ? 'spec.initContainers' : `spec.containers[${index}].resources.requests["${resource}"]`;
+}
+
+/** Every resource that the node is short of, in the scheduler's units. */
+function shortages(wanted: Wanted, pod: PodInfo, node: NodeInfo): readonly Collision[] {
+  const amounts = [['cpu', wanted.milliCPU], ['memory', wanted.memory], ['ephemeral-storage', wanted.ephemeralStorage], ...wanted.scalar] as const;
+  const short = amounts.filter(([name, amount]) => amount > 0 && amount > node.allocatable(name) - node.requested(name)).map(([resource, amount]) => ({
+    code: amount > node.allocatable(resource) ? 'beyondCapacity' : 'insufficient',
+    pod: requestPath(pod.pod, resource),
+    node: `status.allocatable["${resource}"]`,
+    params: { resource, wanted: amount, used: node.requested(resource), capacity: node.allocatable(resource) },
+  }));
+  if (node.pods.length + 1 <= node.allowedPodNumber) return short;
+  return [{ code: 'tooManyPods', node: 'status.allocatable["pods"]', params: { used: node.pods.length, capacity: node.allowedPodNumber } }, ...short];
+}
+
 /** Whether what went away (a pod, or the larger wish of one) is a resource that the pod wants. */
 function freesWanted(pod: Pod, before: Pod | undefined, after: Pod | undefined): boolean {
   if (before === undefined) return false;
@@ -117,10 +138,12 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin<Wanted, rea
     ],
     preFilter: (_handle: Handle, pod) => ({ state: wantedBy(pod, args) }),
     filter: (wanted, _pod, node) => check(wanted, node),
+    explainFilter: shortages,
     preScore(_handle, pod) {
       const requests = podRequests(pod.pod, { nonMissing: true, podLevel: false });
       return { state: resources.map(({ name }) => requests.get(name)) };
     },
     score: (amounts, _pod, node) => scorer.score(node, amounts),
+    explainScore: (amounts, _pod, node) => scorer.explain(node, amounts),
   };
 }

@@ -28,4 +28,5 @@ export const nodeUnschedulable: Plugin = {
     if (node.node?.spec?.unschedulable !== true) return undefined;
     return toleratedByAny(pod.pod.spec?.tolerations, UNSCHEDULABLE) ? undefined : REFUSAL;
   },
+  explainFilter: () => [{ code: 'cordoned', pod: 'spec.tolerations', node: 'spec.unschedulable', params: {} }],
 };

@@ -97,5 +97,7 @@ export const nodeVolumeLimits: Plugin = {
     { resource: 'VolumeAttachment', action: Action.Delete },
   ],
   preFilter: (_handle, pod) => (claimsOfPod(pod.pod).length === 0 ? SKIP : {}),
+  explainFilter: (_state, _pod, node, { listers }) => [...limitsOf(listers.get('csinodes', node.name))]
+    .map(([driver, limit]) => ({ code: 'volumeLimit', pod: 'spec.volumes', params: { driver, limit } })),
   filter: (_state, pod, node, handle) => filter(handle, pod, node),
 };

@@ -1,8 +1,9 @@
 import type { Node, Pod } from '../../api/generated/types.ts';
 import { matchesSelector } from '../../api/selectors.ts';
+import type { Collision, ScoreTerm } from '../framework/attempt.ts';
 import { Action } from '../framework/events.ts';
 import type { Handle, Plugin, PreScoreResult } from '../framework/plugin.ts';
-import { MAX_NODE_SCORE } from '../framework/plugin.ts';
+import { labelPath, MAX_NODE_SCORE } from '../framework/plugin.ts';
 import type { Status } from '../framework/status.ts';
 import { status, unresolvable, unschedulable } from '../framework/status.ts';
 import type { NodeInfo } from '../node-info.ts';
@@ -80,6 +81,19 @@ function filter({ perConstraint }: SpreadState, node: NodeInfo): Status | undefi
     if (count + domain.selfMatch - minimum(domain) > domain.constraint.maxSkew) return REFUSAL;
   }
   return undefined;
+}
+
+function collisions({ perConstraint }: SpreadState, node: NodeInfo): readonly Collision[] {
+  return perConstraint.flatMap((domain) => {
+    const { constraint: { index, topologyKey, maxSkew }, topology, counts, selfMatch } = domain;
+    const place = { pod: index < 0 ? 'spec' : `spec.topologySpreadConstraints[${index}]`, node: labelPath(topologyKey) };
+    const id = topology.idAt(node.slot);
+    if (id < 0) return [{ code: 'missingLabel', ...place, params: { topologyKey } }];
+    const count = Math.max(0, counts[id] ?? 0);
+    const least = minimum(domain);
+    if (count + selfMatch - least <= maxSkew) return [];
+    return [{ code: 'skew', ...place, params: { topologyKey, domain: topology.values[id] ?? '', count, self: selfMatch, least, maxSkew } }];
+  });
 }
 
 /** A pod joins or leaves a node in a simulation. */
@@ -183,6 +197,16 @@ function score({ constraints, topologies, counts, weights, ignored }: ScoreState
   return Math.round(sum);
 }
 
+function scoreTerms({ constraints, topologies, counts, weights, ignored }: ScoreState, node: NodeInfo): readonly ScoreTerm[] {
+  if (ignored[node.slot] === 1) return [{ code: 'ignored', params: {} }];
+  return constraints.flatMap(({ topologyKey, maxSkew }, i) => {
+    const id = topologies[i]?.idAt(node.slot) ?? -1;
+    if (id < 0) return [];
+    const count = counts[i]?.[topologyKey === HOSTNAME ? node.slot : id] ?? 0;
+    return [{ code: 'domain', params: { topologyKey, domain: topologies[i]?.values[id] ?? '', count, factor: weights[i] ?? 0, maxSkew } }];
+  });
+}
+
 /** Fewer matching pods is better; nodes without the labels get 0. */
 function normalize({ ignored }: ScoreState, scores: Float64Array, nodes: readonly NodeInfo[]): void {
   let min = Number.MAX_SAFE_INTEGER;
@@ -248,6 +272,9 @@ export function podTopologySpread(args: PodTopologySpreadArgs): Plugin<SpreadSta
     filter: (state, _pod, node) => filter(state, node),
     preScore: (handle, pod, feasible) => preScore(handle, pod, feasible, args),
     score: (state, _pod, node) => score(state, node),
+    explainFilter: (state, _pod, node) => collisions(state, node),
+    explainScore: (state, _pod, node) => scoreTerms(state, node),
+    normalization: 'fewestPods',
     normalizeScore: normalize,
   };
 }

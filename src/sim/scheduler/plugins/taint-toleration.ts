@@ -29,6 +29,11 @@ export const taintToleration: Plugin<undefined, readonly Toleration[]> = {
   filter(_state, pod, node) {
     return hasForbiddingTaint(node.node?.spec?.taints, pod.pod.spec?.tolerations) ? REFUSAL : undefined;
   },
+  explainFilter: (_state, pod, { node }) => (node?.spec?.taints ?? []).flatMap((taint, i) => {
+    if (!hasForbiddingTaint([taint], pod.pod.spec?.tolerations)) return [];
+    const { key, value = '', effect } = taint;
+    return [{ code: 'untoleratedTaint', pod: 'spec.tolerations', node: `spec.taints[${i}]`, params: { key, value, effect } }];
+  }),
   preScore(_handle, pod) {
     const tolerations = pod.pod.spec?.tolerations ?? [];
     return { state: tolerations.filter((toleration) => !toleration.effect || toleration.effect === 'PreferNoSchedule') };
@@ -40,5 +45,9 @@ export const taintToleration: Plugin<undefined, readonly Toleration[]> = {
     for (const taint of taints) if (taint.effect === 'PreferNoSchedule' && !toleratedByAny(tolerations, taint)) intolerable++;
     return intolerable;
   },
+  explainScore: (tolerations, _pod, { node }) => (node?.spec?.taints ?? [])
+    .filter((taint) => taint.effect === 'PreferNoSchedule' && !toleratedByAny(tolerations, taint))
+    .map(({ key, value = '' }) => ({ code: 'untoleratedTaint', params: { key, value } })),
+  normalization: 'byMaxReversed',
   normalizeScore: (_state, scores) => normalizeByMax(scores, true),
 };

@@ -1,6 +1,7 @@
 import type { CSIDriver, CSINode, CSIStorageCapacity, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { value } from '../../api/quantity.ts';
+import type { Collision } from '../framework/attempt.ts';
 import { Action } from '../framework/events.ts';
 import type { BindWrite, Handle, Plugin, PreFilterResult } from '../framework/plugin.ts';
 import type { Status } from '../framework/status.ts';
@@ -118,6 +119,15 @@ function boundProblem({ listers }: Handle, claims: readonly PersistentVolumeClai
   return undefined;
 }
 
+function collision(code: string, claim: PersistentVolumeClaim, reason: string): Collision {
+  return { code, pod: 'spec.volumes', params: { claim: claim.metadata.name ?? '', volume: claim.spec?.volumeName ?? '', reason } };
+}
+
+function unboundProblem(handle: Handle, state: VolumeState, node: NodeInfo): readonly Collision[] {
+  const { reason } = state.unbound.length === 0 ? {} : findVolumes(handle, state, node);
+  return reason === undefined ? [] : state.unbound.map((claim) => collision('unboundClaim', claim, reason));
+}
+
 function filter(handle: Handle, state: VolumeState, node: NodeInfo): Status | undefined {
   const bound = boundProblem(handle, state.bound, node);
   const found = state.unbound.length === 0 ? { volumes: NOTHING_TO_BIND } : findVolumes(handle, state, node);
@@ -189,6 +199,10 @@ export const volumeBinding: Plugin<VolumeState> = {
   ],
   preFilter,
   filter: (state, _pod, node, handle) => filter(handle, state, node),
+  explainFilter: (state, _pod, node, handle) => state.bound.flatMap((claim) => {
+    const reason = boundProblem(handle, [claim], node);
+    return reason === undefined ? [] : [collision('boundVolume', claim, reason)];
+  }).concat(unboundProblem(handle, state, node)),
   // Scoring by storage capacity is behind a gate that is off.
   preScore: () => SKIP,
   score: () => 0,

@@ -90,6 +90,7 @@ export const volumeRestrictions: Plugin<State> = {
   preFilter,
   addPod: (state, _handle, _pod, added) => update(state, added, 1),
   removePod: (state, _handle, _pod, removed) => update(state, removed, -1),
+  explainFilter: (state) => [...state.exclusiveClaims].map((claim) => ({ code: 'claimInUse', pod: 'spec.volumes', params: { claim } })),
   filter(state, pod, node) {
     for (const volume of pod.pod.spec?.volumes ?? []) {
       if (!isRestricted(volume)) continue;

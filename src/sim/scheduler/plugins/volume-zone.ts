@@ -1,6 +1,7 @@
 import type { PersistentVolume, StorageClass } from '../../api/generated/types.ts';
 import { Action } from '../framework/events.ts';
 import type { Handle, Plugin, PreFilterResult } from '../framework/plugin.ts';
+import { labelPath } from '../framework/plugin.ts';
 import type { Status } from '../framework/status.ts';
 import { status, unresolvable } from '../framework/status.ts';
 import type { NodeInfo } from '../node-info.ts';
@@ -92,5 +93,10 @@ export const volumeZone: Plugin<readonly VolumeTopology[]> = {
     },
   ],
   preFilter,
+  explainFilter: (topologies, _pod, { labels }) => topologies.flatMap(({ key, values }) => {
+    const actual = labels[key] ?? labels[MODERN.get(key) ?? key];
+    if (actual !== undefined && values.has(actual)) return [];
+    return [{ code: 'volumeZone', pod: 'spec.volumes', node: labelPath(key), params: { key, wanted: [...values].join(', '), actual: actual ?? '' } }];
+  }),
   filter: (topologies, _pod, node) => filter(topologies, node),
 };
