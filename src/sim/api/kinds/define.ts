@@ -1,13 +1,12 @@
 // Turns the description of a kind, written against the kind's own type, into a Kind.
-import type { Json, ObjectMeta } from '../generated/types.ts';
+import type { ObjectMeta } from '../generated/types.ts';
 import type { Cell, Column, Kind, StrategyContext, SubresourceName, Verb } from '../kind.ts';
 import type { ApiObject } from '../meta.ts';
 import { columnsOf } from '../printing.ts';
-import { jsonEqual } from '../patch-json.ts';
 import type { NameRule } from '../validation/names.ts';
 import { pathSegmentName } from '../validation/names.ts';
 import type { Errors } from '../validation/field.ts';
-import { collect, metadataPath, validateCommonUpdate, validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
+import { collect, equal, metadataPath, validateCommonUpdate, validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
 
 /** The parts that validations of updates are made of, in an order that differs by kind. */
 export interface UpdateChecks {
@@ -69,6 +68,8 @@ export interface KindDescription<T extends ApiObject> {
   row?(object: T, nowMs: number): readonly Cell[];
   rowCondition?(object: T): { readonly reason: string; readonly message: string } | undefined;
 }
+
+export { equal };
 
 const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
@@ -172,11 +173,6 @@ export function withGeneration<T extends ApiObject>(object: T, generation: numbe
   if (generation !== undefined) return withMeta(object, { generation });
   const { generation: _, ...metadata } = object.metadata;
   return { ...object, metadata };
-}
-
-/** Whether two values say the same; absent members count as undefined ones. */
-export function equal(a: unknown, b: unknown): boolean {
-  return a === b || jsonEqual(a as Json | undefined, b as Json | undefined);
 }
 
 export function annotationsOf(object: ApiObject): Readonly<Record<string, string>> {

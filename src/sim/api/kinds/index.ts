@@ -5,28 +5,39 @@ import { controllerRevisionKind } from './controller-revision.ts';
 import { csiNodeKind } from './csi-node.ts';
 import { daemonSetKind } from './daemon-set.ts';
 import { deploymentKind } from './deployment.ts';
+import { endpointSliceKind } from './endpoint-slice.ts';
+import { endpointsKind } from './endpoints.ts';
 import { eventKind } from './event.ts';
 import { leaseKind } from './lease.ts';
 import { namespaceKind } from './namespace.ts';
-import { podKind } from './pod.ts';
+import { nodeKind } from './node.ts';
+import { persistentVolumeClaimKind } from './persistent-volume-claim.ts';
+import { persistentVolumeKind } from './persistent-volume.ts';
 import { podTemplateKind } from './pod-template.ts';
+import { podKind } from './pod.ts';
 import { priorityClassKind } from './priority-class.ts';
 import { replicaSetKind } from './replica-set.ts';
 import { replicationControllerKind } from './replication-controller.ts';
 import { secretKind } from './secret.ts';
 import { serviceAccountKind } from './service-account.ts';
+import { serviceKind } from './service.ts';
 import { statefulSetKind } from './stateful-set.ts';
 import { storageClassKind } from './storage-class.ts';
 import { volumeAttachmentKind } from './volume-attachment.ts';
 
 export const allKinds: readonly Kind[] = [
   configMapKind,
+  endpointsKind,
   eventKind,
   namespaceKind,
+  nodeKind,
+  persistentVolumeKind,
+  persistentVolumeClaimKind,
   podKind,
   podTemplateKind,
   replicationControllerKind,
   secretKind,
+  serviceKind,
   serviceAccountKind,
   controllerRevisionKind,
   daemonSetKind,
@@ -34,6 +45,7 @@ export const allKinds: readonly Kind[] = [
   replicaSetKind,
   statefulSetKind,
   leaseKind,
+  endpointSliceKind,
   priorityClassKind,
   csiNodeKind,
   storageClassKind,

@@ -104,8 +104,8 @@ export class Errors {
     this.withoutValue('FieldValueForbidden', path, detail);
   }
 
-  duplicate(path: Path | string, value: unknown): void {
-    this.withValue('FieldValueDuplicate', path, value, '');
+  duplicate(path: Path | string, value: unknown, detail = ''): void {
+    this.withValue('FieldValueDuplicate', path, value, detail);
   }
 
   notFound(path: Path | string, value: unknown): void {

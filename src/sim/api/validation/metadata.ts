@@ -116,9 +116,14 @@ export function validateObjectMetaUpdate(next: ObjectMeta, old: ObjectMeta, path
   validateManagedFields(next.managedFields ?? [], path.child('managedFields'), errors);
 }
 
+/** Whether two values say the same; absent members count as undefined ones. */
+export function equal(a: unknown, b: unknown): boolean {
+  return a === b || jsonEqual(a as Json | undefined, b as Json | undefined);
+}
+
 /** Refuses a change of a value; `shown` is what is printed when it differs from the value (models ValidateImmutableField). */
 export function immutable(next: unknown, old: unknown, path: Path, errors: Errors, shown: unknown = next): void {
-  if (!jsonEqual(next as Json | undefined, old as Json | undefined)) errors.invalid(path, shown, fieldImmutable);
+  if (!equal(next, old)) errors.invalid(path, shown, fieldImmutable);
 }
 
 export function nonNegative(value: number | undefined, path: Path, errors: Errors): void {

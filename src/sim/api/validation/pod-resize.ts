@@ -1,11 +1,11 @@
 // What the resize subresource may change: cpu and memory, and nothing may be taken away (models ValidatePodResize).
 import type { UpdateChecks } from '../kinds/define.ts';
-import type { Container, Json, Pod, PodSpec, ResourceRequirements } from '../generated/types.ts';
-import { jsonEqual } from '../patch-json.ts';
+import type { Container, Pod, PodSpec, ResourceRequirements } from '../generated/types.ts';
 import { qosClass } from '../qos.ts';
 import type { QuantityText } from '../quantity.ts';
 import type { Errors } from './field.ts';
 import { Path } from './field.ts';
+import { equal } from './metadata.ts';
 import { mirrorAnnotation, validatePodParts } from './pod.ts';
 
 type ResourceList = Readonly<Record<string, QuantityText>>;
@@ -81,10 +81,6 @@ function validateRemovals(after: readonly Container[] | undefined, before: reado
     if (removed(now?.requests, resources?.requests)) errors.forbidden(at.child('requests'), 'resource requests cannot be removed');
     if (removed(now?.limits, resources?.limits)) errors.forbidden(at.child('limits'), 'resource limits cannot be removed');
   });
-}
-
-function equal(a: unknown, b: unknown): boolean {
-  return jsonEqual(a as Json | undefined, b as Json | undefined);
 }
 
 function withoutCompute(list: ResourceList | undefined): ResourceList {

@@ -1,12 +1,12 @@
 // What may change in a pod once it exists (models ValidatePodUpdate and its relatives).
-import type { Container, EphemeralContainer, Json, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from '../generated/types.ts';
+import type { Container, EphemeralContainer, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from '../generated/types.ts';
 import { unifiedDiff } from '../difflib.ts';
 import { indentedInternal, internalForm } from '../internal-form.ts';
-import { jsonEqual } from '../patch-json.ts';
 import type { UpdateChecks } from '../kinds/define.ts';
 import { validateTolerations } from './affinity.ts';
 import type { Errors } from './field.ts';
 import { Path } from './field.ts';
+import { equal } from './metadata.ts';
 import { rangeMessage } from './names.ts';
 import { appArmorPrefix, mirrorAnnotation, validatePodParts } from './pod.ts';
 
@@ -17,10 +17,6 @@ const maxInt32 = 2_147_483_647;
 
 const updatable = '`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),'
   + '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
-
-function equal(a: unknown, b: unknown): boolean {
-  return jsonEqual(a as Json | undefined, b as Json | undefined);
-}
 
 export function validatePodUpdate(next: Pod, old: Pod, errors: Errors, checks: UpdateChecks): void {
   checks.metadata();
