@@ -209,6 +209,11 @@ export class SchedulerCache {
     const known = this.pods.get(info.key);
     if (known !== undefined) {
       if (known.info === info && known.nodeName === nodeName && known.assumed === assumed) return;
+      if (known.nodeName === nodeName && countsTheSame(known.info, info) && this.writable(nodeName).replacePod(known.info, info)) {
+        this.pods.set(info.key, { info, nodeName, assumed });
+        this.generationCount++;
+        return;
+      }
       this.removePod(info.key);
     }
     const target = this.writable(nodeName);
@@ -257,4 +262,10 @@ export class SchedulerCache {
       }
     }
   }
+}
+
+/** Whether an update changes nothing that is counted, as most updates of a status do. */
+function countsTheSame(a: PodInfo, b: PodInfo): boolean {
+  return a.requests === b.requests && a.nonZero === b.nonZero && a.groupKey === b.groupKey
+    && a.hostPorts === b.hostPorts && a.claimKeys === b.claimKeys;
 }

@@ -145,6 +145,14 @@ export class NodeInfo {
     this.count(info, 1);
   }
 
+  /** Puts a newer version of a pod in the place of the old one; both must count the same. False when it is not here. */
+  replacePod(before: PodInfo, after: PodInfo): boolean {
+    const index = this.pods.lastIndexOf(before);
+    if (index < 0) return false;
+    this.pods[index] = after;
+    return true;
+  }
+
   /** Takes away the pod with that key; undefined when it is not here. */
   removePod(key: string): PodInfo | undefined {
     const info = this.pods.find((each) => each.key === key);

@@ -248,6 +248,7 @@ export class SchedulingQueue {
   moveAll(event: ClusterEvent, before: ApiObject | undefined, after: ApiObject | undefined, ctx: QueueContext): readonly string[] {
     if (this.inFlight.size > 0) this.events.push({ event, before, after });
     const moved: string[] = [];
+    if (this.unschedulable.size === 0) return moved;
     for (const item of this.unschedulablePods()) {
       if (item.gatedBy !== undefined && !gateListensTo(item, event, ctx)) continue;
       const strategy = this.worthRequeuing(item, event, before, after, ctx);
@@ -355,18 +356,35 @@ export class SchedulingQueue {
   private worthRequeuing(
     item: QueuedPod, event: ClusterEvent, before: ApiObject | undefined, after: ApiObject | undefined, ctx: QueueContext,
   ): Strategy {
-    if (item.unschedulablePlugins.length === 0 && item.pendingPlugins.length === 0) return 'afterBackoff';
+    const { unschedulablePlugins, pendingPlugins } = item;
+    if (unschedulablePlugins.length === 0 && pendingPlugins.length === 0) return 'afterBackoff';
     if (event.resource === '*') return 'afterBackoff';
     let strategy: Strategy = 'skip';
-    for (const plugin of ctx.frameworkOf(schedulerNameOf(item.pod))?.plugins ?? []) {
-      const pending = item.pendingPlugins.includes(plugin.name);
-      if (!pending && !item.unschedulablePlugins.includes(plugin.name)) continue;
+    for (const plugin of listenersTo(event, ctx.frameworkOf(schedulerNameOf(item.pod)))) {
+      const pending = pendingPlugins.includes(plugin.name);
+      if (!pending && !unschedulablePlugins.includes(plugin.name)) continue;
+      if (strategy !== 'skip' && !pending) continue;
       if (!mayHelp(plugin, item, event, before, after, ctx)) continue;
       if (pending) return 'immediately';
       strategy = 'afterBackoff';
     }
     return strategy;
   }
+}
+
+const listeners = new WeakMap<Framework, Map<string, readonly Plugin[]>>();
+const NOBODY: readonly Plugin[] = [];
+
+/** The profile's plugins that registered for such events, or for none in particular; worked out once per kind of event. */
+function listenersTo(event: ClusterEvent, framework: Framework | undefined): readonly Plugin[] {
+  if (framework === undefined) return NOBODY;
+  const known = listeners.get(framework) ?? new Map<string, readonly Plugin[]>();
+  listeners.set(framework, known);
+  const kind = `${event.resource} ${event.action}`;
+  const plugins = known.get(kind)
+    ?? framework.plugins.filter((plugin) => plugin.events?.some((registration) => eventMatches(registration, event)) ?? true);
+  known.set(kind, plugins);
+  return plugins;
 }
 
 /** Whether the plugin has no objection to trying the pod again; one that registers no events has none to any. */
@@ -378,6 +396,5 @@ function mayHelp(
 }
 
 function gateListensTo(item: QueuedPod, event: ClusterEvent, ctx: QueueContext): boolean {
-  const plugin = ctx.frameworkOf(schedulerNameOf(item.pod))?.plugins.find(({ name }) => name === item.gatedBy?.plugin);
-  return plugin?.events?.some((registration) => eventMatches(registration, event)) ?? false;
+  return listenersTo(event, ctx.frameworkOf(schedulerNameOf(item.pod))).some(({ name }) => name === item.gatedBy?.plugin);
 }
