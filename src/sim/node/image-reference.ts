@@ -56,9 +56,16 @@ function qualify(name: string): string {
   return first === 'index.docker.io' ? `docker.io/${name.slice(slash + 1)}` : name;
 }
 
-/** A digest made from a text: 64 hexadecimal digits, the same on every machine and in every run. */
+const digests = new Map<string, string>();
+
+/** A digest made from a text: 64 hexadecimal digits, the same on every machine and in every run. Memoised. */
 export function digestOf(text: string): string {
-  let digest = '';
-  for (let i = 0; i < 8; i++) digest += fnv1a(`${i} ${text}`).toString(16).padStart(8, '0');
-  return `sha256:${digest}`;
+  let digest = digests.get(text);
+  if (digest === undefined) {
+    if (digests.size > 10_000) digests.clear();
+    digest = 'sha256:';
+    for (let i = 0; i < 8; i++) digest += fnv1a(`${i} ${text}`).toString(16).padStart(8, '0');
+    digests.set(text, digest);
+  }
+  return digest;
 }

@@ -12,8 +12,9 @@ import { nodeActors, nodeParts } from './index.ts';
 import { runtimeId } from './messages.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-interface Watch { readonly client: ActorId; readonly requestId: number; readonly resource: string; readonly selector: string }
-interface Store { revision: number; objects: Map<string, ApiObject>; watches: Watch[]; uids: number }
+interface Watch { readonly client: ActorId; readonly requestId: number }
+/** Watches are filed under `resource?selector`. */
+interface Store { revision: number; objects: Map<string, ApiObject>; watches: Map<string, readonly Watch[]>; uids: number }
 interface Put extends Body { readonly type: 'put'; readonly object: ApiObject; readonly resource: string }
 interface Remove extends Body { readonly type: 'remove'; readonly key: string; readonly graceSeconds: number }
 type FakeMessage = ToApiServer | StartMessage | Put | Remove | ApiPing;
@@ -21,10 +22,9 @@ type FakeMessage = ToApiServer | StartMessage | Put | Remove | ApiPing;
 const LATENCY_US = 1_000;
 const keyOf = (resource: string, namespace: string, name: string): string => `${resource}/${namespace}/${name}`;
 
-function matches(object: ApiObject, selector: string): boolean {
-  const [field, value] = selector.split('=');
-  if (field === 'spec.nodeName') return (object as Pod).spec?.nodeName === value;
-  return field !== 'metadata.name' || object.metadata.name === value;
+/** The selectors of kubelets that an object fulfils. */
+function selectorsOf(object: ApiObject): readonly string[] {
+  return ['', `metadata.name=${object.metadata.name}`, `spec.nodeName=${(object as Pod).spec?.nodeName}`];
 }
 
 /** Strategic merge as far as statuses need it: conditions by type, other lists as a whole, null deletes. */
@@ -57,10 +57,11 @@ function failure(ctx: Context, request: ApiRequest, code: number, reason: string
 }
 
 function notify(store: Store, ctx: Context, resource: string, event: WatchEventType, object: ApiObject): void {
-  for (const watch of store.watches) {
-    if (watch.resource !== resource || !matches(object, watch.selector)) continue;
-    const message: WatchEvent = { type: 'watch-event', requestId: watch.requestId, resource, event, object };
-    ctx.send(watch.client, message, LATENCY_US);
+  for (const selector of selectorsOf(object)) {
+    for (const watch of store.watches.get(`${resource}?${selector}`) ?? []) {
+      const message: WatchEvent = { type: 'watch-event', requestId: watch.requestId, resource, event, object };
+      ctx.send(watch.client, message, LATENCY_US);
+    }
   }
 }
 
@@ -99,11 +100,15 @@ function serve(store: Store, request: ApiRequest, ctx: Context): void {
   const selector = options.fieldSelector ?? '';
   switch (verb) {
     case 'list': {
-      const items = [...store.objects].filter(([at, object]) => at.startsWith(`${resource}/`) && matches(object, selector)).map(([, object]) => object);
+      const items = [...store.objects].filter(([at, object]) => at.startsWith(`${resource}/`) && selectorsOf(object).includes(selector)).map(([, object]) => object);
       answer(ctx, ctx.from, requestId, 200, { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: String(store.revision) }, items });
       return;
     }
-    case 'watch': store.watches.push({ client: ctx.from, requestId, resource, selector }); return;
+    case 'watch': {
+      const at = `${resource}?${selector}`;
+      store.watches.set(at, [...(store.watches.get(at) ?? []), { client: ctx.from, requestId }]);
+      return;
+    }
     case 'create': {
       const object = request.body as ApiObject;
       const at = keyOf(resource, namespace, object.metadata.name ?? '');
@@ -133,18 +138,20 @@ function onOne(store: Store, request: ApiRequest, key: string, ctx: Context): vo
 
 export const fakeApiServer: Actor<Store, FakeMessage> = {
   kind: API_SERVER,
-  init: () => ({ revision: 1, objects: new Map(), watches: [], uids: 0 }),
+  init: () => ({ revision: 1, objects: new Map(), watches: new Map(), uids: 0 }),
   receive(store, message, ctx) {
     switch (message.type) {
       case 'api-request': serve(store, message, ctx); return;
-      case 'api-connect': store.watches = store.watches.filter(({ client }) => client !== ctx.from); return;
+      case 'api-connect':
+        for (const [at, watches] of store.watches) if (watches.some(({ client }) => client === ctx.from)) store.watches.set(at, watches.filter(({ client }) => client !== ctx.from));
+        return;
       case 'api-ping': ctx.send(ctx.from, { type: 'api-pong' }); return;
       case 'put': write(store, ctx, message.resource, message.object); return;
       case 'remove': remove(store, ctx, message.key, message.graceSeconds < 0 ? undefined : message.graceSeconds); return;
       case 'watch-stop': case 'start':
     }
   },
-  clone: (store) => ({ ...store, objects: new Map(store.objects), watches: store.watches.slice() }),
+  clone: (store) => ({ ...store, objects: new Map(store.objects), watches: new Map(store.watches) }),
 };
 
 interface SwitchNode extends Body { readonly type: 'switch'; readonly node: string; readonly on: boolean }

@@ -39,8 +39,18 @@ function atLeast(into: Totals, other: Totals): void {
   for (const [name, amount] of other.scalars) into.scalars.set(name, Math.max(into.scalars.get(name) ?? 0, amount));
 }
 
-/** Containers together, or the largest init container with the sidecars before it; plus overhead (resource.PodRequests). */
+const requestsOf = new WeakMap<object, Totals>();
+
+/** The requests of a pod, remembered by its spec. Not to be changed. */
 function podRequests(pod: Pod): Totals {
+  if (!pod.spec) return newTotals();
+  let totals = requestsOf.get(pod.spec);
+  if (!totals) requestsOf.set(pod.spec, totals = sumRequests(pod));
+  return totals;
+}
+
+/** Containers together, or the largest init container with the sidecars before it; plus overhead (resource.PodRequests). */
+function sumRequests(pod: Pod): Totals {
   const total = newTotals();
   for (const container of pod.spec?.containers ?? []) add(total, amounts(container));
   const sidecars = newTotals();

@@ -126,7 +126,7 @@ export function writeNodeStatus(state: KubeletState, ctx: Context): void {
     return;
   }
   if (!changed && ctx.nowUs - state.nodeStatusSentUs < STATUS_REPORT_US / 2) return;
-  const patch = nodeStatusPatch(old as Readonly<Record<string, unknown>>, next as Readonly<Record<string, unknown>>);
+  const patch = nodeStatusPatch(old, next);
   if (!patch) return;
   announceReadiness(state, old, next, ctx);
   state.nodeStatusInFlight = true;
