@@ -1,5 +1,6 @@
 // All controllers of kube-controller-manager. A new one is a file (or folder) and a line here.
 import type { Controller } from './controller.ts';
+import { attachDetachController } from './attachdetach/index.ts';
 import { endpointsController } from './endpoints/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { ephemeralVolumeController } from './ephemeralvolume.ts';
@@ -41,4 +42,5 @@ export const CONTROLLERS: readonly Controller[] = [
   pvcProtectionController,
   pvProtectionController,
   ephemeralVolumeController,
+  attachDetachController,
 ];
