@@ -170,7 +170,7 @@ function divideAwayFromZero(nano: bigint, unit: bigint): number {
 }
 
 /** Thousandths, rounded away from zero (Quantity.MilliValue); exact up to 2^53. */
-export function quantityMilliValue(quantity: Quantity): number {
+function quantityMilliValue(quantity: Quantity): number {
   return divideAwayFromZero(quantity.nano, 1_000_000n);
 }
 

@@ -42,7 +42,7 @@ export function labelKeyProblems(key: string): readonly string[] {
 }
 
 /** What is wrong with a label value (validation.IsValidLabelValue); empty when it is fine. */
-export function labelValueProblems(value: string): readonly string[] {
+function labelValueProblems(value: string): readonly string[] {
   const problems: string[] = [];
   if (value.length > 63) problems.push('must be no more than 63 bytes');
   if (value !== '' && !NAME.test(value)) problems.push(VALUE_RULE);

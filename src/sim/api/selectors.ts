@@ -100,7 +100,7 @@ function compares(actual: string | undefined, operator: 'gt' | 'lt', bound: stri
 }
 
 /** Requirement.Matches: a missing label satisfies `!=`, `notin` and `!`. */
-export function matchesRequirement(requirement: Requirement, labels: Labels): boolean {
+function matchesRequirement(requirement: Requirement, labels: Labels): boolean {
   const actual = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined;
   switch (requirement.operator) {
     case '=': case '==': case 'in': return actual !== undefined && requirement.values.includes(actual);

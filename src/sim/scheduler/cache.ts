@@ -32,7 +32,6 @@ export class SchedulerCache {
   private tree = new NodeTree();
   private pods = new CowMap<PodState>();
   private images = new Map<string, ImageState>();
-  private generationCount = 0;
   // Derived from the above and built when needed: not part of the state that is cloned and hashed.
   #orderedSlots: Int32Array | undefined;
   #topologies = new TopologyIndex();
@@ -40,11 +39,6 @@ export class SchedulerCache {
   #versions = new Float64Array(0);
   #lastVersion = 0;
   #memos = new PodMemos();
-
-  /** Grows with every change, so that a view or a test can tell whether anything happened. */
-  get generation(): number {
-    return this.generationCount;
-  }
 
   /** Copies containers only; NodeInfos are shared until one side changes them, indexes are built anew when used. */
   clone(): SchedulerCache {
@@ -55,7 +49,6 @@ export class SchedulerCache {
     copy.#orderedSlots = this.#orderedSlots;
     copy.pods = this.pods.clone();
     copy.images = new Map(this.images);
-    copy.generationCount = this.generationCount;
     copy.#versions = new Float64Array(this.infos.length).fill(1);
     copy.#lastVersion = 1;
     this.owner = { owner: true };
@@ -111,7 +104,6 @@ export class SchedulerCache {
     info.setNode(node);
     this.countImages(node, 1);
     this.#topologies.nodeChanged(info);
-    this.generationCount++;
   }
 
   /** Forgets the node; its pods stay known until they are removed themselves. */
@@ -124,7 +116,6 @@ export class SchedulerCache {
     this.countImages(old, -1);
     info.removeNode();
     this.#topologies.nodeChanged(info);
-    this.generationCount++;
   }
 
   imageState(name: string): ImageState | undefined {
@@ -159,15 +150,6 @@ export class SchedulerCache {
     info.removePod(key);
     this.#podGroups?.remove(state.info, info.slot);
     this.pods.delete(key);
-    this.generationCount++;
-  }
-
-  pod(key: string): Pod | undefined {
-    return this.pods.get(key)?.info.pod;
-  }
-
-  nodeNameOf(key: string): string | undefined {
-    return this.pods.get(key)?.nodeName;
   }
 
   get podCount(): number {
@@ -211,8 +193,7 @@ export class SchedulerCache {
       if (known.info === info && known.nodeName === nodeName && known.assumed === assumed) return;
       if (known.nodeName === nodeName && countsTheSame(known.info, info) && this.writable(nodeName).replacePod(known.info, info)) {
         this.pods.set(info.key, { info, nodeName, assumed });
-        this.generationCount++;
-        return;
+            return;
       }
       this.removePod(info.key);
     }
@@ -220,7 +201,6 @@ export class SchedulerCache {
     target.addPod(info);
     this.#podGroups?.add(info, target.slot);
     this.pods.set(info.key, { info, nodeName, assumed });
-    this.generationCount++;
   }
 
   /** The NodeInfo of that name, created or copied if need be, that may be changed in place. */

@@ -5,7 +5,7 @@ import type { Candidate } from './framework/plugin.ts';
 import type { Status } from './framework/status.ts';
 
 /** Answers by slot, each valid for one version of its node. */
-export class NodeMemo<V> {
+class NodeMemo<V> {
   private versions: Float64Array;
   private readonly answers: (V | undefined)[] = [];
 

@@ -69,10 +69,6 @@ export class PodGroups {
     return this.byNamespace.get(namespace) ?? NO_GROUPS;
   }
 
-  namespaces(): IterableIterator<string> {
-    return this.byNamespace.keys();
-  }
-
   all(): IterableIterator<PodGroup> {
     return this.groups.values();
   }

@@ -21,7 +21,7 @@ export interface EnabledPlugin { readonly name: string; readonly weight: number 
 export type PluginSet = { readonly [P in ExtensionPoint]: readonly EnabledPlugin[] };
 
 /** The default plugins, each at every extension point that it has. */
-export function defaultPluginSet(): PluginSet {
+function defaultPluginSet(): PluginSet {
   const plugins = PLUGINS.map((registration) => ({ ...registration, plugin: registration.create(DEFAULT_PLUGIN_ARGS) }));
   const at = (point: ExtensionPoint) => plugins.filter(({ plugin }) => takesPartIn(plugin, point)).map(({ name, weight }) => ({ name, weight }));
   return {

@@ -20,7 +20,7 @@ export const MAX_UNSCHEDULABLE_US = 300 * SECOND_US;
 /** How often the queue looks for such pods. */
 export const FLUSH_UNSCHEDULABLE_US = 30 * SECOND_US;
 /** Backoff ends at whole seconds, so that pods that come back together are sorted by priority. */
-export const BACKOFF_WINDOW_US = SECOND_US;
+const BACKOFF_WINDOW_US = SECOND_US;
 
 /** A pod in the queue (QueuedPodInfo); immutable. */
 export interface QueuedPod {

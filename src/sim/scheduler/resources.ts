@@ -6,8 +6,8 @@ import { milliValue, value } from '../api/quantity.ts';
 export type ResourceList = { readonly [name: string]: QuantityText };
 
 /** What a container without a request counts for when nodes are scored (GetNonzeroRequests). */
-export const DEFAULT_MILLI_CPU_REQUEST = 100;
-export const DEFAULT_MEMORY_REQUEST_BYTES = 200 * 1024 * 1024;
+const DEFAULT_MILLI_CPU_REQUEST = 100;
+const DEFAULT_MEMORY_REQUEST_BYTES = 200 * 1024 * 1024;
 
 const NATIVE = new Set(['cpu', 'memory', 'ephemeral-storage', 'pods']);
 

@@ -23,7 +23,7 @@ function mostRequested(requested: number, capacity: number): number {
 }
 
 /** Straight lines between the points (helper.BuildBrokenLinearFunction). */
-export function brokenLine(shape: readonly UtilizationShapePoint[], utilization: number): number {
+function brokenLine(shape: readonly UtilizationShapePoint[], utilization: number): number {
   const scale = MAX_NODE_SCORE / MAX_CUSTOM_SCORE;
   let before: UtilizationShapePoint | undefined;
   for (const point of shape) {

@@ -24,11 +24,11 @@ export const Action = {
   UpdateOther: 1 << 12,
 } as const;
 
-export const ACTION_UPDATE_NODE = Action.UpdateNodeAllocatable | Action.UpdateNodeLabel | Action.UpdateNodeTaint
+const ACTION_UPDATE_NODE = Action.UpdateNodeAllocatable | Action.UpdateNodeLabel | Action.UpdateNodeTaint
   | Action.UpdateNodeCondition | Action.UpdateNodeAnnotation | Action.UpdateNodeDeclaredFeature;
-export const ACTION_UPDATE_POD = Action.UpdatePodLabel | Action.UpdatePodScaleDown | Action.UpdatePodToleration
+const ACTION_UPDATE_POD = Action.UpdatePodLabel | Action.UpdatePodScaleDown | Action.UpdatePodToleration
   | Action.UpdatePodSchedulingGatesEliminated;
-export const ACTION_UPDATE = ACTION_UPDATE_NODE | ACTION_UPDATE_POD | Action.UpdateOther;
+const ACTION_UPDATE = ACTION_UPDATE_NODE | ACTION_UPDATE_POD | Action.UpdateOther;
 export const ACTION_ALL = Action.Add | Action.Delete | ACTION_UPDATE;
 
 export interface ClusterEvent {
