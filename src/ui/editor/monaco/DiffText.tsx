@@ -5,7 +5,7 @@ import { monaco } from './setup.ts';
 import { fontOptions } from './theme.ts';
 import styles from './MonacoText.module.css';
 
-const LAST_READ_MS = 5_000;
+const SETTLED_MS = 5_000;
 
 /** Two texts beside each other, or one above the other where there is little room. */
 export function DiffText({ live, proposed }: { readonly live: string; readonly proposed: string }): React.JSX.Element {
@@ -23,9 +23,9 @@ export function DiffText({ live, proposed }: { readonly live: string; readonly p
     });
     editor.setModel({ original, modified });
     return () => {
-      editor.dispose();
-      // A comparison that is under way still reads its texts.
-      setTimeout(() => { original.dispose(); modified.dispose(); }, LAST_READ_MS);
+      editor.updateOptions({ automaticLayout: false });
+      // A comparison that is under way still reads its texts, and parts of the editor start a moment after it was made.
+      setTimeout(() => { editor.dispose(); original.dispose(); modified.dispose(); }, SETTLED_MS);
     };
   }, [live, proposed, t]);
   return <div ref={place} className={styles['editor']} data-testid="diff-editor" />;

@@ -45,6 +45,8 @@ const OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
   contextmenu: false,
   renderFinalNewline: 'on',
   largeFileOptimizations: true,
+  // A real text area, which every key handler of the page recognises as a place where one types.
+  editContext: false,
   wordWrap: 'on',
   wrappingIndent: 'indent',
   tabSize: 2,
