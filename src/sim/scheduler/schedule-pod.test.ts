@@ -4,7 +4,7 @@ import { Prng } from '../../base/prng.ts';
 import type { Node, Pod, PodSpec } from '../api/generated/types.ts';
 import { SchedulerCache } from './cache.ts';
 import type { Attempt } from './framework/attempt.ts';
-import type { Framework } from './framework/framework.ts';
+import { Framework } from './framework/framework.ts';
 import type { Handle } from './framework/plugin.ts';
 import { ObjectListers } from './listers.ts';
 import { Nominator } from './nominator.ts';
@@ -112,6 +112,22 @@ describe('the choice', () => {
       verb: 'create', resource: 'pods/binding',
       object: { apiVersion: 'v1', kind: 'Binding', metadata: { namespace: 'default', name: 'p', uid: 'p' }, target: { kind: 'Node', name: 'busy' } },
     }]);
+  });
+});
+
+describe('a broken profile or cluster', () => {
+  it('an error of a plugin ends the attempt and names the plugin', () => {
+    const broken: Framework = new Framework('broken', {
+      preEnqueue: [], queueSort: [], preFilter: [], postFilter: [], preScore: [], score: [], preBind: [], bind: [],
+      filter: [{ plugin: { name: 'Broken', filter: () => ({ code: 'Error', reasons: ['out of order'], plugin: 'Broken' }) }, weight: 0 }],
+    });
+    const world = new World(true);
+    world.cache.setNode(node('n', 'z'));
+    expect(world.attempt(pod('p', '1'), broken)).toMatchObject({ outcome: 'error', message: 'running "Broken" filter plugin: out of order' });
+  });
+
+  it('says that there are no nodes', () => {
+    expect(new World(true).attempt(pod('p', '1'))).toMatchObject({ outcome: 'noNodes', message: 'no nodes available to schedule pods' });
   });
 });
 

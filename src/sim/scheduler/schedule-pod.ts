@@ -8,7 +8,7 @@ import { Cycle } from './framework/cycle.ts';
 import type { Framework } from './framework/framework.ts';
 import type { BindWrite, Handle } from './framework/plugin.ts';
 import type { Status } from './framework/status.ts';
-import { isRejected, messageOf, unresolvable } from './framework/status.ts';
+import { isRejected, messageOf, status, unresolvable } from './framework/status.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 
@@ -42,6 +42,8 @@ interface Search {
   readonly filterRows: FilterRow[];
   /** PreFilter's refusal of the pod as a whole. */
   readonly refusal: Status | undefined;
+  /** A filter broke down, which ends the attempt. */
+  readonly failure?: Status | undefined;
   readonly nextStartNodeIndex: number;
 }
 
@@ -65,8 +67,9 @@ export function schedulePod(input: ScheduleInput): Attempt {
   const cycle = new Cycle(input.framework, handle, pod, input.random, input.detail);
   const search = findFeasibleNodes(cycle, input);
   const { nextStartNodeIndex } = search;
-  if (search.refusal !== undefined && !isRejected(search.refusal)) {
-    return { ...attempt, outcome: 'error', message: messageOf(search.refusal), detail: detailOf(cycle, search, undefined) };
+  const error = search.failure ?? search.refusal;
+  if (error !== undefined && !isRejected(error)) {
+    return { ...attempt, outcome: 'error', message: messageOf(error), nextStartNodeIndex, detail: detailOf(cycle, search, undefined) };
   }
   if (search.feasible.length === 0) return { ...attempt, ...unschedulable(cycle, search), nextStartNodeIndex };
   const choice = choose(cycle, search.feasible);
@@ -129,16 +132,18 @@ function searchNodes(cycle: Cycle, input: ScheduleInput, filterRows: FilterRow[]
   const enough = input.framework.score.length === 0 ? 1 : feasibleNodesToFind(slots.length, percentage);
   const feasible: NodeInfo[] = [];
   let looked = 0;
-  for (; looked < slots.length && feasible.length < enough; looked++) {
+  let failure: Status | undefined;
+  for (; failure === undefined && looked < slots.length && feasible.length < enough; looked++) {
     const slot = slots[(input.startNodeIndex + looked) % slots.length] ?? 0;
     const node = cache.at(slot);
     const refusal = cycle.check(node);
     if (cycle.detail) filterRows.push(filterRow(cycle, node, refusal));
     if (refusal === undefined) feasible.push(node);
-    else cycle.refuse(node, refusal);
+    else if (isRejected(refusal)) cycle.refuse(node, refusal);
+    else failure = status(refusal.plugin, 'Error', `running "${refusal.plugin}" filter plugin: ${messageOf(refusal)}`);
   }
   const nextStartNodeIndex = (input.startNodeIndex + looked) % cache.nodeCount;
-  return { feasible, filterRows, refusal: undefined, nextStartNodeIndex };
+  return { feasible, filterRows, refusal: undefined, failure, nextStartNodeIndex };
 }
 
 function filterRow(cycle: Cycle, node: NodeInfo, refusal: Status | undefined): FilterRow {

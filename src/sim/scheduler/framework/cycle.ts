@@ -10,7 +10,7 @@ import type { Collision, PluginVerdict, PreemptionDetail, PreemptionOutcome, Pre
 import type { Entry, FilterPlugin, Framework, ScoreEntry } from './framework.ts';
 import type { Candidate, Handle, Plugin, PostFilterContext, PostFilterResult, PreScoreResult } from './plugin.ts';
 import type { Code, Status } from './status.ts';
-import { isRejected, messageOf, unresolvable } from './status.ts';
+import { isRejected, messageOf, status, unresolvable } from './status.ts';
 
 interface ActiveFilter { readonly plugin: FilterPlugin; readonly state: unknown }
 export interface ActiveScore extends ScoreEntry { readonly state: unknown }
@@ -65,8 +65,9 @@ export class Cycle implements PostFilterContext {
         continue;
       }
       if (result.status !== undefined) {
-        refusal = result.status;
-        if (result.status.code !== 'Unschedulable') return refusal;
+        const { plugin: name, code } = result.status;
+        refusal = code === 'Error' ? status(name, code, `running PreFilter plugin "${name}": ${messageOf(result.status)}`) : result.status;
+        if (code !== 'Unschedulable') return refusal;
         continue;
       }
       this.states[entry.index] = result.state;
@@ -201,13 +202,13 @@ export class Cycle implements PostFilterContext {
       const result = plugin.postFilter(this);
       detail = result.detail ?? detail;
       if (result.status === undefined) return nominated(result, plugins, detail);
-      const { status } = result;
-      plugins.push({ plugin: plugin.name, status: status.code, message: messageOf(status) });
-      if (!isRejected(status) || status.code === 'UnschedulableAndUnresolvable') {
-        return { status: status.code, message: messageOf(status), plugins, tied: 0, clearNomination, detail };
+      const { status: answer } = result;
+      plugins.push({ plugin: plugin.name, status: answer.code, message: messageOf(answer) });
+      if (!isRejected(answer) || answer.code === 'UnschedulableAndUnresolvable') {
+        return { status: answer.code, message: messageOf(answer), plugins, tied: 0, clearNomination, detail };
       }
       clearNomination ||= result.clearNomination ?? false;
-      reasons.push(...status.reasons);
+      reasons.push(...answer.reasons);
     }
     return { status: 'Unschedulable', message: reasons.join(', '), plugins, tied: 0, clearNomination, detail };
   }
