@@ -16,13 +16,17 @@ export class Expectations {
 
   /** Replaces what was expected before. */
   expectCreations(key: string, count: number, nowUs: number): void {
-    if (count > 0) this.entries.set(key, { creations: count, deletions: new Set(), sinceUs: nowUs });
-    else this.entries.delete(key);
+    this.expect(key, count, [], nowUs);
   }
 
   /** Replaces what was expected before. */
   expectDeletions(key: string, deletions: readonly string[], nowUs: number): void {
-    if (deletions.length > 0) this.entries.set(key, { creations: 0, deletions: new Set(deletions), sinceUs: nowUs });
+    this.expect(key, 0, deletions, nowUs);
+  }
+
+  /** Both at once; replaces what was expected before. */
+  expect(key: string, creations: number, deletions: readonly string[], nowUs: number): void {
+    if (creations > 0 || deletions.length > 0) this.entries.set(key, { creations, deletions: new Set(deletions), sinceUs: nowUs });
     else this.entries.delete(key);
   }
 

@@ -11,6 +11,7 @@ import { nodeLifecycleController } from './nodelifecycle/index.ts';
 import { taintEvictionController } from './nodelifecycle/tainteviction.ts';
 import { persistentVolumeController } from './persistentvolume/index.ts';
 import { podGarbageCollector } from './podgc.ts';
+import { daemonSetController } from './daemonset/index.ts';
 import { deploymentController } from './deployment/index.ts';
 import { replicaSetController, replicationController } from './replicaset/index.ts';
 import { pvcProtectionController } from './pvcprotection.ts';
@@ -26,6 +27,7 @@ export const CONTROLLERS: readonly Controller[] = [
   replicaSetController,
   replicationController,
   statefulSetController,
+  daemonSetController,
   garbageCollector,
   namespaceController,
   serviceAccountController,
