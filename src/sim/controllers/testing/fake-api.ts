@@ -164,7 +164,7 @@ class Server {
     if (what === 'gone') this.drop('pods', pod);
     else if (pod.metadata.deletionTimestamp === undefined && pod.metadata.annotations?.['never'] === undefined) {
       const ready = { type: 'Ready', status: 'True', lastTransitionTime: formatTime(this.ctx.unixUs) };
-      this.store('pods', { ...pod, spec: { ...pod.spec, nodeName: 'node-1' }, status: { phase: 'Running', conditions: [ready] } } as ApiObject, pod);
+      this.store('pods', { ...pod, spec: { ...pod.spec, nodeName: targetOf(pod) ?? 'node-1' }, status: { phase: 'Running', conditions: [ready] } } as ApiObject, pod);
     }
   }
 
@@ -186,6 +186,10 @@ class Server {
     const letters = 'bcdfghjklmnpqrstvwxz2456789';
     return Array.from({ length: 5 }, () => letters[this.ctx.random.below(letters.length)]).join('');
   }
+}
+
+function targetOf(pod: Pod): string | undefined {
+  return pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0];
 }
 
 function status(code: number, reason: string, message: string): Answer {
