@@ -77,7 +77,9 @@ function isHeartbeat(body: unknown): boolean {
 function ofResponse(kernel: Kernel, entry: TraceEntry, response: ApiResponse): MessageInfo {
   const request = requestBehind(kernel, entry, 'api-request');
   const about = request && ofRequest(request.body as ApiRequest, kernel.actorId(request.from));
-  const refused = response.code >= 400 || response.code === 0;
+  // That there is no such object is an answer to a question, not a refusal.
+  const missing = response.code === 404 && (request?.body as ApiRequest | undefined)?.verb === 'get';
+  const refused = (response.code >= 400 && !missing) || response.code === 0;
   return info(about?.kind ?? 'read', `${response.code}`, about?.background ?? true, true, refused);
 }
 

@@ -79,6 +79,7 @@ function ofResponse(kernel: Kernel, entry: TraceEntry, response: ApiResponse, ba
   const request = requestBehind(kernel, entry, 'api-request')?.body as ApiRequest | undefined;
   const body = response.body as { readonly reason?: string; readonly message?: string; readonly metadata?: { readonly resourceVersion?: string; readonly name?: string } };
   const params: Params = { ...base, code: response.code, verb: request?.verb ?? '', resource: request?.resource ?? '', name: body.metadata?.name ?? (request ? nameOf(request) : '') };
+  if (response.code === 404 && request?.verb === 'get') return ['notFound', { ...params, name: nameOf(request) }];
   if (response.code >= 400) return ['refused', { ...params, reason: body.reason ?? '', message: body.message ?? '' }];
   return ['answered', { ...params, revision: body.metadata?.resourceVersion ?? '' }];
 }

@@ -30,6 +30,7 @@ export default {
     bindScored: 'Scheduler binds {{name}} to {{node}}: total {{total}}, next {{second}} with {{secondTotal}}.',
     answered: 'The API server answers {{to}}: {{code}}, {{resource}} {{name}} at revision {{revision}}.',
     answered_plain: 'The API server answers {{to}}: {{code}}.',
+    notFound: 'The API server answers {{to}}: there is no {{resource}} {{name}} yet (404).',
     refused: 'The API server refuses with {{code}}: {{message}}',
     watch_ADDED: 'The watch tells {{to}} of a new {{kind}}: {{name}}.',
     watch_MODIFIED: 'The watch tells {{to}} that {{kind}} {{name}} changed.',

@@ -30,6 +30,7 @@ export default {
     bindScored: '调度器把 {{name}} 绑定到 {{node}}：总分 {{total}}，其次是 {{second}}，{{secondTotal}} 分。',
     answered: 'API server 答复 {{to}}：{{code}}，{{resource}} {{name}} 位于版本 {{revision}}。',
     answered_plain: 'API server 答复 {{to}}：{{code}}。',
+    notFound: 'API server 答复 {{to}}：还没有 {{resource}} {{name}}（404）。',
     refused: 'API server 以 {{code}} 拒绝：{{message}}',
     watch_ADDED: 'watch 告诉 {{to}}：新增 {{kind}} {{name}}。',
     watch_MODIFIED: 'watch 告诉 {{to}}：{{kind}} {{name}} 有变化。',

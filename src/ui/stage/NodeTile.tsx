@@ -15,6 +15,8 @@ const NO_PODS: readonly PodSummary[] = [];
 /** Above this zoom a pod shows what is inside it. */
 const DETAIL_ZOOM = 1.9;
 const PODS_SHOWN: Readonly<Record<TileLevel, number>> = { parts: 60, cells: 30, dots: 0 };
+/** So few pods that each can carry its name. */
+const NAMED_MAX = 4;
 const GIB = 1024 ** 3;
 
 /** One machine: how full it is, its parts, and its pods. */
@@ -29,6 +31,7 @@ export function NodeTile({ data }: NodeProps): React.JSX.Element {
   const inFocus = !focus.active || [...focus.actors].some((actor) => actor.endsWith(`/${node}`));
   const state = stateOf(summary);
   const shown = pods.slice(0, PODS_SHOWN[level]);
+  const named = level === 'parts' && pods.length <= NAMED_MAX;
   return (
     <section className={`${styles['tile']} nopan`} data-level={level} data-state={state} data-back={!inFocus || undefined} data-testid={`node-${node}`} aria-label={t('node.label', { node, state: t(`node.state.${state}`), count: pods.length })}>
       <button type="button" className={styles['head']} title={headTitle(summary, t(`node.state.${state}`))} onClick={() => inspectNode(node)}>
@@ -42,7 +45,7 @@ export function NodeTile({ data }: NodeProps): React.JSX.Element {
           <li key={`${pod.key} ${pod.status}`} data-changed={changed.has(pod.key) || undefined}>
             <button type="button" className={styles['pod']} title={`${pod.name} · ${pod.status} · ${pod.ready}/${pod.containers}`} data-testid={`pod-${pod.name}`} data-phase={pod.phase} onClick={() => inspectPod(pod.key)}>
               <PhaseGlyph phase={pod.phase} size={level === 'parts' ? 16 : 12} />
-              {near && level === 'parts' && <PodDetail pod={pod} />}
+              {near && level === 'parts' ? <PodDetail pod={pod} /> : named && <span className={styles['podName']}>{pod.name}</span>}
             </button>
           </li>
         ))}

@@ -8,6 +8,8 @@ export interface Focus { readonly active: boolean; readonly marks: readonly Mark
 
 const NOTHING: Focus = { active: false, marks: [], actors: new Set() };
 const MARKS_MAX = 64;
+/** Beats shorter than this are a blur: stepping everything else back would only flicker. */
+const FOCUS_MS = 150;
 
 export function useFocus(): Focus {
   const flight = useWorld((state) => state.flight);
@@ -16,7 +18,7 @@ export function useFocus(): Focus {
     if (!flight) return NOTHING;
     const found = flight.ids.slice(-MARKS_MAX).map((id) => marks.byId(id)).filter((mark) => mark !== undefined);
     const actors = new Set(found.flatMap((mark) => [mark.from, mark.to, kindOf(mark.from), kindOf(mark.to)]));
-    return found.length > 0 ? { active: true, marks: found, actors } : NOTHING;
+    return found.length > 0 ? { active: flight.durationMs >= FOCUS_MS, marks: found, actors } : NOTHING;
   }, [flight, marks]);
 }
 

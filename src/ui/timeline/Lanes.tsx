@@ -14,7 +14,6 @@ import { useSize } from './useSize.ts';
 import styles from './Timeline.module.css';
 
 const LABEL_PX = 104;
-const LANE_MIN_PX = 16;
 const SCALES = [0.25, 0.5, 1, 2, 4] as const;
 /** Following keeps the playhead here, so that a little of what comes can be seen. */
 const FOLLOW_AT = 0.82;
@@ -57,7 +56,7 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
     const mark = marks.at(axis.indexAt((x + frame.scroll) / scale));
     void world.seek({ position: mark?.position ?? 0 });
   };
-  const laneHeight = lanes.lanes.length > 0 ? Math.max(LANE_MIN_PX, (height - RULER_PX) / lanes.lanes.length) : 0;
+  const laneHeight = lanes.lanes.length > 0 ? (height - RULER_PX) / lanes.lanes.length : 0;
   return (
     <div className={styles['lanes']} data-version={marksVersion} data-theme-key={theme}>
       <ul className={styles['labels']} style={{ width: LABEL_PX, paddingTop: RULER_PX }} aria-hidden="true">
