@@ -5,7 +5,7 @@ export const firstDeployment: Sample = {
   fileName: 'web.yaml',
   comments: {
     en: ['Three equal web servers. Apply the file and watch who does what.'],
-    'zh-CN': ['三个相同的 Web 服务器。应用此文件，看看各组件做了什么。'],
+    'zh-CN': ['三个相同的 Web 服务器。应用它，看各组件做什么。'],
   },
   manifest: `#1
 apiVersion: apps/v1
