@@ -1,13 +1,15 @@
 // kube-controller-manager: one process, many controllers, shared caches. It works only while it holds the lease
 // kube-system/kube-controller-manager; each controller speaks to the API server under its own service account.
 import { assert, unreachable } from '../../base/assert.ts';
+import { byResource } from '../api/kinds/index.ts';
 import type { ApiObject } from '../api/meta.ts';
 import { API_SERVER } from '../apiserver/messages.ts';
 import type { Credentials } from '../apiserver/messages.ts';
 import { ApiClient } from '../client/client.ts';
 import type { ClientEvent, ClientMessage, Identity } from '../client/client.ts';
 import { EventRecorder } from '../client/events.ts';
-import type { Change, Informer } from '../client/informer.ts';
+import { Informer } from '../client/informer.ts';
+import type { Change, InformerSpec } from '../client/informer.ts';
 import { LeaderElector } from '../client/leader-election.ts';
 import type { ElectionStep } from '../client/leader-election.ts';
 import type { QueueTimer } from '../client/work-queue.ts';
@@ -264,9 +266,15 @@ class Handler {
     for (const name of this.state.listeners.keys()) {
       const spec = INFORMERS.get(name);
       assert(spec !== undefined, `no informer for ${name}`);
-      this.state.client.watch(this.around.ctx, spec);
+      if (isServed(spec)) this.state.client.watch(this.around.ctx, spec);
+      else this.state.client.informers.set(name, emptyInformer(spec));
     }
-    for (const run of this.state.runs.values()) if (run.controller.watches.length === 0) run.start(this.around);
+    for (const run of this.state.runs.values()) this.startIfSynced(run);
+  }
+
+  private startIfSynced(run: ControllerRun): void {
+    const { client } = this.state;
+    if (!run.started && run.controller.watches.every((name) => client.informer(name).synced)) run.start(this.around);
   }
 
   // ---- the client's events ----
@@ -297,10 +305,7 @@ class Handler {
   }
 
   private onSynced(informer: string): void {
-    const { client } = this.state;
-    for (const run of this.state.listeners.get(informer) ?? []) {
-      if (!run.started && run.controller.watches.every((name) => client.informer(name).synced)) run.start(this.around);
-    }
+    for (const run of this.state.listeners.get(informer) ?? []) this.startIfSynced(run);
   }
 
   private onEventAnswer(controller: string, { response }: ClientEvent<Tag> & { readonly kind: 'response' }): void {
@@ -324,6 +329,18 @@ class Handler {
     run.queue.onTimer(timer, this.around.ctx.messageId);
     this.touched.add(run);
   }
+}
+
+/** Whether discovery lists the resource. */
+function isServed({ gvr }: InformerSpec): boolean {
+  return byResource(gvr.group, gvr.version, gvr.resource) !== undefined;
+}
+
+/** What a controller sees of a resource that the server does not have. */
+function emptyInformer(spec: InformerSpec): Informer {
+  const informer = new Informer(spec);
+  informer.synced = true;
+  return informer;
 }
 
 const NO_ANSWER: ApiObject = { apiVersion: 'v1', kind: 'Status', metadata: {} };
