@@ -1,6 +1,7 @@
 // All controllers of kube-controller-manager. A new one is a file (or folder) and a line here.
 import type { Controller } from './controller.ts';
 import { attachDetachController } from './attachdetach/index.ts';
+import { disruptionController } from './disruption/index.ts';
 import { endpointsController } from './endpoints/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { ephemeralVolumeController } from './ephemeralvolume.ts';
@@ -16,6 +17,7 @@ import { deploymentController } from './deployment/index.ts';
 import { replicaSetController, replicationController } from './replicaset/index.ts';
 import { pvcProtectionController } from './pvcprotection.ts';
 import { pvProtectionController } from './pvprotection.ts';
+import { resourceQuotaController } from './resourcequota.ts';
 import { rootCaPublisher } from './rootca.ts';
 import { statefulSetController } from './statefulset/index.ts';
 import { serviceAccountController } from './serviceaccount/default.ts';
@@ -45,4 +47,6 @@ export const CONTROLLERS: readonly Controller[] = [
   pvProtectionController,
   ephemeralVolumeController,
   attachDetachController,
+  resourceQuotaController,
+  disruptionController,
 ];
