@@ -12,7 +12,7 @@ const ADD_US = 50_000;
 const ADD_JITTER_US = 50_000;
 const DEL_US = 40_000;
 const DEL_JITTER_US = 30_000;
-const VETH_HEX = '0123456789abcdef';
+const HEX = '0123456789abcdef';
 
 /** Addresses as numbers: the range between the gateway and the broadcast address. */
 interface Range { readonly cidr: string; readonly prefix: number; readonly gateway: number; readonly first: number; readonly last: number }
@@ -61,14 +61,15 @@ function reserve(state: CniState, range: Range, sandboxId: string): number | und
 
 function vethName(ctx: Context): string {
   let name = 'veth';
-  for (let word = ctx.random.uint32(), i = 0; i < 8; i++, word >>>= 4) name += VETH_HEX[word & 15];
+  for (let word = ctx.random.uint32(), i = 0; i < 8; i++, word >>>= 4) name += HEX[word & 15];
   return name;
 }
 
+const byte = (value: number): string => (HEX[(value >> 4) & 15] ?? '') + (HEX[value & 15] ?? '');
+
 /** Locally administered, made from the address, as the bridge plugin does. */
 function macOf(address: number): string {
-  const bytes = [0x0a, 0x58, ...formatAddress(address).split('.').map(Number)];
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  return `0a:58:${byte(address / 16_777_216)}:${byte(address / 65_536)}:${byte(address / 256)}:${byte(address)}`;
 }
 
 function setUp(state: CniState, request: CniAddRequest, ctx: Context): CniResult | string {

@@ -1,11 +1,12 @@
 // The conditions that the kubelet owns (models pkg/kubelet/status generate.go), with its reasons and messages.
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../../api/generated/types.ts';
 
-type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>;
+export type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>;
 
 export const KUBELET_CONDITIONS: ReadonlySet<string> = new Set(['PodScheduled', 'Ready', 'Initialized', 'ContainersReady', 'PodReadyToStartContainers', 'AllContainersRestarting']);
 
-const TRUE: Verdict = { status: 'True' };
+export const TRUE: Verdict = { status: 'True' };
+export const FALSE: Verdict = { status: 'False' };
 
 /** Go's %s of a []string. */
 function goList(names: readonly string[]): string {
@@ -16,28 +17,26 @@ function falseBecause(reason: string, message?: string): Verdict {
   return message === undefined ? { status: 'False', reason } : { status: 'False', reason, message };
 }
 
-function unreadyMessage(unknown: readonly string[], bad: readonly string[], word: string): string {
-  const parts: string[] = [];
-  if (unknown.length > 0) parts.push(`containers with unknown status: ${goList(unknown)}`);
-  if (bad.length > 0) parts.push(`containers with ${word} status: ${goList(bad)}`);
-  return parts.join(', ');
+/** A container of the pod with its status. */
+export interface StatusOf { readonly name: string; readonly kind: 'init' | 'sidecar' | 'container'; readonly status: ContainerStatus }
+
+const UNREADY: readonly string[] = [];
+
+/** Names of the containers of which something does not hold, in the order of the spec. */
+function namesWhere(list: readonly StatusOf[], fails: (each: StatusOf) => boolean): readonly string[] {
+  let names: string[] | undefined;
+  for (const each of list) if (fails(each)) (names ??= []).push(each.name);
+  return names ?? UNREADY;
 }
 
-export function containersReady(pod: Pod, statuses: ReadonlyMap<string, ContainerStatus>, phase: PodStatus['phase']): Verdict {
-  const unknown: string[] = [];
-  const unready: string[] = [];
-  for (const list of [pod.spec?.initContainers, pod.spec?.containers]) {
-    for (const { name, restartPolicy } of list ?? []) {
-      if (list === pod.spec?.initContainers && restartPolicy !== 'Always') continue;
-      const status = statuses.get(name);
-      if (!status) unknown.push(name);
-      else if (!status.ready) unready.push(name);
-    }
-  }
-  if (phase === 'Succeeded' && unknown.length === 0) return falseBecause('PodCompleted');
+const isUnready = ({ kind, status }: StatusOf): boolean => kind !== 'init' && !status.ready;
+const isIncomplete = ({ kind, status }: StatusOf): boolean => (kind === 'sidecar' ? status.started !== true : kind === 'init' && !status.ready);
+
+export function containersReady(list: readonly StatusOf[], phase: PodStatus['phase']): Verdict {
+  if (phase === 'Succeeded') return falseBecause('PodCompleted');
   if (phase === 'Failed') return falseBecause('PodFailed');
-  const message = unreadyMessage(unknown, unready, 'unready');
-  return message === '' ? TRUE : falseBecause('ContainersNotReady', message);
+  const unready = namesWhere(list, isUnready);
+  return unready.length === 0 ? TRUE : falseBecause('ContainersNotReady', `containers with unready status: ${goList(unready)}`);
 }
 
 /** Ready is ContainersReady and every readiness gate. */
@@ -52,23 +51,15 @@ export function podReady(pod: Pod, containers: Verdict, conditions: readonly Pod
   return missing.length === 0 ? TRUE : falseBecause('ReadinessGatesNotReady', missing.join(', '));
 }
 
-export function initialized(pod: Pod, statuses: ReadonlyMap<string, ContainerStatus>, phase: PodStatus['phase'], old: PodCondition | undefined): Verdict {
-  const unknown: string[] = [];
-  const incomplete: string[] = [];
-  for (const { name, restartPolicy } of pod.spec?.initContainers ?? []) {
-    const status = statuses.get(name);
-    if (!status) unknown.push(name);
-    else if (restartPolicy === 'Always' ? status.started !== true : !status.ready) incomplete.push(name);
-  }
-  if (phase === 'Succeeded' && unknown.length === 0) return { status: 'True', reason: 'PodCompleted' };
-  const started = (pod.spec?.containers ?? []).some(({ name }) => {
-    const state = statuses.get(name)?.state;
-    return state?.running !== undefined || state?.terminated !== undefined;
-  });
-  const message = unreadyMessage(unknown, incomplete, 'incomplete');
+const COMPLETED: Verdict = { status: 'True', reason: 'PodCompleted' };
+
+export function initialized(list: readonly StatusOf[], phase: PodStatus['phase'], old: PodCondition | undefined): Verdict {
+  if (phase === 'Succeeded') return COMPLETED;
+  const incomplete = namesWhere(list, isIncomplete);
   // Once initialized a pod stays so, even if its init containers run again.
-  if (started || message === '' || old?.status === 'True') return TRUE;
-  return falseBecause('ContainersNotInitialized', message);
+  if (incomplete.length === 0 || old?.status === 'True') return TRUE;
+  const started = list.some(({ kind, status }) => kind === 'container' && (status.state?.running !== undefined || status.state?.terminated !== undefined));
+  return started ? TRUE : falseBecause('ContainersNotInitialized', `containers with incomplete status: ${goList(incomplete)}`);
 }
 
 /**
@@ -77,11 +68,12 @@ export function initialized(pod: Pod, statuses: ReadonlyMap<string, ContainerSta
  */
 export function condition(type: string, verdict: Verdict, old: PodCondition | undefined, generation: number | undefined, now: string): PodCondition {
   const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime ?? now : now;
-  const made: PodCondition = { type, ...(generation !== undefined && { observedGeneration: generation }), ...verdict, lastTransitionTime };
-  return old && isSame(old, made) ? old : made;
-}
-
-function isSame(a: PodCondition, b: PodCondition): boolean {
-  return a.status === b.status && (a.reason ?? '') === (b.reason ?? '') && (a.message ?? '') === (b.message ?? '')
-    && a.lastTransitionTime === b.lastTransitionTime && a.observedGeneration === b.observedGeneration;
+  const { status, reason, message } = verdict;
+  if (old && old.status === status && old.lastTransitionTime === lastTransitionTime && old.observedGeneration === generation
+    && (old.reason ?? '') === (reason ?? '') && (old.message ?? '') === (message ?? '')) return old;
+  const made: { -readonly [K in keyof PodCondition]: PodCondition[K] } = { type, status, lastTransitionTime };
+  if (generation !== undefined) made.observedGeneration = generation;
+  if (reason !== undefined) made.reason = reason;
+  if (message !== undefined) made.message = message;
+  return made;
 }

@@ -10,6 +10,8 @@ import type { ContainerView } from './state.ts';
 
 const ROOT: ContainerUser = { linux: { uid: 0, gid: 0, supplementalGroups: [0] } };
 const NO_STATE: ContainerState = {};
+const NO_RESOURCES = {};
+type MutableStatus = { -readonly [K in keyof ContainerStatus]: ContainerStatus[K] };
 const CREATING: ContainerState = { waiting: { reason: 'ContainerCreating' } };
 const INITIALIZING: ContainerState = { waiting: { reason: 'PodInitializing' } };
 
@@ -56,38 +58,42 @@ function userOf(spec: Container): ContainerUser {
 }
 
 /** A container that the runtime knows. */
-function known(view: ContainerView, current: RuntimeContainer, spec: Container, old: ContainerStatus | undefined): ContainerStatus {
+function known(view: ContainerView, current: RuntimeContainer, spec: Container, old: ContainerStatus | undefined): MutableStatus {
   const lastState = isExited(view.previous) ? stateOf(view.previous) : old?.lastState ?? NO_STATE;
   const mounts = volumeMounts(spec);
-  return {
-    name: view.name, state: stateOf(current), lastState, ready: false, restartCount: Math.max(current.attempt, old?.restartCount ?? 0),
-    image: familiarName(current.image), imageID: current.imageRef, containerID: `containerd://${current.id}`,
-    ...(spec.resources?.requests && { allocatedResources: spec.resources.requests }), resources: spec.resources ?? {},
-    ...(mounts && { volumeMounts: mounts }), user: userOf(spec),
+  const requests = spec.resources?.requests;
+  const status: MutableStatus = {
+    name: view.name, state: stateOf(current), lastState, ready: false, started: false, restartCount: Math.max(current.attempt, old?.restartCount ?? 0),
+    image: familiarName(current.image), imageID: current.imageRef, containerID: `containerd://${current.id}`, resources: spec.resources ?? NO_RESOURCES, user: userOf(spec),
   };
+  if (requests) status.allocatedResources = requests;
+  if (mounts) status.volumeMounts = mounts;
+  return status;
 }
 
 /** A container that the runtime does not know: not made yet, or lost. */
-function unknown(view: ContainerView, spec: Container, old: ContainerStatus | undefined, hasInit: boolean, deleting: boolean): ContainerStatus {
-  if (old?.state?.terminated) return old;
+function unknown(view: ContainerView, spec: Container, old: ContainerStatus | undefined, hasInit: boolean, deleting: boolean): MutableStatus {
+  if (old?.state?.terminated) return { ...old };
   const lost = old?.state?.running !== undefined && old.lastState?.terminated === undefined;
   const lastState: ContainerState = lost
     ? { terminated: { reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was deleted.  The container used to be Running', exitCode: 137 } }
     : old?.lastState ?? NO_STATE;
   const mounts = volumeMounts(spec);
-  return {
-    name: view.name, state: hasInit ? INITIALIZING : CREATING, lastState, ready: false, restartCount: (old?.restartCount ?? 0) + (lost && !deleting ? 1 : 0),
-    image: spec.image ?? '', imageID: '', ...(mounts && { volumeMounts: mounts }),
+  const status: MutableStatus = {
+    name: view.name, state: hasInit ? INITIALIZING : CREATING, lastState, ready: false, started: false,
+    restartCount: (old?.restartCount ?? 0) + (lost && !deleting ? 1 : 0), image: spec.image ?? '', imageID: '',
   };
+  if (mounts) status.volumeMounts = mounts;
+  return status;
 }
 
 /** If the container is to be started and the last attempt failed, the state says why; what was before is lastState. */
-function withWaiting(worker: ReadonlyWorker, view: ContainerView, status: ContainerStatus): ContainerStatus {
-  if (!view.waiting || !shouldBeRestarted(worker.pod, view)) return status;
-  if (view.kind === 'init' && isExited(view.current) && view.current.exitCode === 0) return status;
+function addWaiting(worker: ReadonlyWorker, view: ContainerView, status: MutableStatus): void {
+  if (!view.waiting || !shouldBeRestarted(worker.pod, view)) return;
+  if (view.kind === 'init' && isExited(view.current) && view.current.exitCode === 0) return;
   const { reason, message } = view.waiting;
-  const lastState = status.state?.terminated ? status.state : status.lastState;
-  return { ...status, lastState, state: { waiting: message === '' ? { reason } : { reason, message } } };
+  if (status.state?.terminated) status.lastState = status.state;
+  status.state = { waiting: message === '' ? { reason } : { reason, message } };
 }
 
 /** Started: no startup probe, or it succeeded. */
@@ -108,8 +114,9 @@ function isReady(view: ContainerView, spec: Container, status: ContainerStatus, 
 export function containerStatus(worker: ReadonlyWorker, view: ContainerView, old: ContainerStatus | undefined): ContainerStatus {
   const spec = specOf(worker.pod, view);
   const hasInit = worker.containers[0]?.kind !== 'container';
-  const base = view.current ? known(view, view.current, spec, old) : unknown(view, spec, old, hasInit, worker.pod.metadata.deletionTimestamp !== undefined);
-  const status = withWaiting(worker, view, base);
-  const started = isStarted(worker, view, status);
-  return { ...status, started, ready: isReady(view, spec, status, started) };
+  const status = view.current ? known(view, view.current, spec, old) : unknown(view, spec, old, hasInit, worker.pod.metadata.deletionTimestamp !== undefined);
+  addWaiting(worker, view, status);
+  status.started = isStarted(worker, view, status);
+  status.ready = isReady(view, spec, status, status.started);
+  return status;
 }
