@@ -78,7 +78,8 @@ function kindRefusal(group: string, version: string, kind: string, expected: Exp
   return `the API version in the data (${sentVersion}) does not match the expected API version (${apiVersionOf(expected.group, expected.version)})`;
 }
 
-function unrecognized(body: BodyText, expected: ExpectedKind, why: string): BodyResult {
+/** The message for a body that cannot be read at all. */
+export function unrecognized(body: BodyText, expected: ExpectedKind, why: string): BodyResult {
   return { ok: false, message: `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body.text)})` };
 }
 

@@ -259,7 +259,7 @@ describe('list', () => {
   it('refuses revisions that are not reached yet and options that do not fit', () => {
     const world = newWorld();
     expect(world.ask(listOf(CONFIG_MAPS, { resourceVersion: '999999' })).body).toMatchObject({ code: 504, details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } });
-    expect(world.ask(listOf(CONFIG_MAPS, { resourceVersion: 'abc' })).body).toMatchObject({ code: 500, message: 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax' });
+    expect(world.ask(listOf(CONFIG_MAPS, { resourceVersion: 'abc' })).body).toMatchObject({ code: 400, message: 'invalid resource version: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax' });
     expect(world.ask(listOf(CONFIG_MAPS, { resourceVersionMatch: 'Exact' })).code).toBe(422);
     expect(world.ask(listOf(CONFIG_MAPS, { fieldSelector: 'spec.x=1' })).body).toMatchObject({ code: 400, message: '"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"' });
     expect(world.ask(listOf(CONFIG_MAPS, { labelSelector: 'a b' })).code).toBe(400);

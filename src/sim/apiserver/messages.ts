@@ -35,6 +35,8 @@ export interface RequestOptions {
   readonly fieldManager?: string;
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   readonly force?: boolean;
+  /** Discovery as one document, in this version of apidiscovery.k8s.io. */
+  readonly discovery?: 'v2' | 'v2beta1';
 }
 
 export interface ApiRequest {
@@ -44,7 +46,7 @@ export interface ApiRequest {
   readonly verb: RequestVerb;
   readonly group: string;
   readonly version: string;
-  /** Plural: `pods`. */
+  /** Plural: `pods`. '' for paths outside the API (`/healthz`, `/apis`), whose path is then the name. */
   readonly resource: string;
   /** `status`, `binding`, …; '' for the object itself. */
   readonly subresource: string;

@@ -1,11 +1,10 @@
 // Options of requests: DeleteOptions from a body, selectors and resource versions from a query.
-import type { JsonObject } from '../api/generated/types.ts';
-import { decodeBody } from '../api/decode-body.ts';
-import { documentOf } from '../api/go-json.ts';
+import { decodeBody, unrecognized } from '../api/decode-body.ts';
 import type { FieldError } from '../api/meta.ts';
 import { parseSelector } from '../api/selector-parser.ts';
 import { parseFieldSelector, SelectorError } from '../api/selectors.ts';
 import { Errors } from '../api/validation/field.ts';
+import { EncodedBody } from './body.ts';
 import type { Call } from './call.ts';
 import { resourceOf } from './call.ts';
 import type { RequestOptions } from './messages.ts';
@@ -29,15 +28,14 @@ const deleteOptionsKind = { group: '', version: 'v1', kind: 'DeleteOptions', sch
 /** The options of a DELETE or deletecollection; throws Refusal (400, 422). */
 export function deleteOptionsOf(call: Call): DeleteOptions {
   const { body, options } = call.request;
-  const sent = body === undefined || body === '' ? NO_OPTIONS : decodeDeleteOptions(body);
+  const sent = body === undefined ? NO_OPTIONS : body instanceof EncodedBody ? decodeDeleteOptions(body) : (body as DeleteOptions);
   const errors = validateDeleteOptions(sent);
   if (errors.length > 0) throw new Refusal(invalid('meta.k8s.io', 'DeleteOptions', '', errors));
   return options.dryRun ? { ...sent, dryRun: ['All'] } : sent;
 }
 
-function decodeDeleteOptions(body: unknown): DeleteOptions {
-  const text = typeof body === 'string' ? { text: body } : { text: '', document: documentOf(body as JsonObject) };
-  const result = decodeBody(text, deleteOptionsKind, 'Ignore');
+function decodeDeleteOptions({ content, unreadable }: EncodedBody): DeleteOptions {
+  const result = unreadable === undefined ? decodeBody(content, deleteOptionsKind, 'Ignore') : unrecognized(content, deleteOptionsKind, unreadable);
   if (!result.ok) throw new Refusal(badRequest(result.message));
   return result.object as unknown as DeleteOptions;
 }
@@ -48,7 +46,7 @@ function validateDeleteOptions({ propagationPolicy, orphanDependents, dryRun }: 
     errors.invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set');
   }
   if (propagationPolicy !== undefined && !PROPAGATION.includes(propagationPolicy)) errors.notSupported('propagationPolicy', propagationPolicy, PROPAGATION);
-  for (const value of dryRun ?? []) if (value !== 'All') errors.notSupported('dryRun', dryRun, ['All']);
+  if ((dryRun ?? []).some((value) => value !== 'All')) errors.notSupported('dryRun', dryRun, ['All']);
   return errors.list;
 }
 

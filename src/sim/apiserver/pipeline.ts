@@ -1,12 +1,14 @@
 // The way of a request through the server: the handler chain in its real order, then the verb's own handling; and how
 // it goes on when etcd has answered.
+import type { JsonObject } from '../api/generated/types.ts';
 import type { EtcdResponse } from '../etcd/messages.ts';
 import type { ActorId, Context } from '../kernel/actor.ts';
 import { again, newCall, resumed } from './call.ts';
 import type { Call } from './call.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
-import { guard, refuse } from './server.ts';
+import { documentAt } from './documents.ts';
+import { finish, guard, refuse } from './server.ts';
 import type { RequestRetry, Server } from './server.ts';
 import { audit } from './stages/audit.ts';
 import { authentication } from './stages/authentication.ts';
@@ -48,12 +50,14 @@ export function handle(server: Server, request: ApiRequest, client: ActorId, ctx
 
 /** Finds what the path names. Throws Refusal (404, 405). */
 function route(server: Server, call: Call): void {
-  const { group, version, resource, subresource, verb } = call.request;
+  const { group, version, resource, subresource, verb, name } = call.request;
   call.stage = 'decode';
+  if (resource === '') return;
   const found = server.scheme.find(group, version, resource);
   if (!found || !knows(found.kind.subresources, subresource)) throw new Refusal(noSuchResource());
   call.resource = found;
-  if (subresource === '' && !found.kind.verbs.includes(verb)) throw new Refusal(methodNotAllowed());
+  if (subresource !== '') return;
+  if (!found.kind.verbs.includes(verb) || (verb === 'create' && name !== '')) throw new Refusal(methodNotAllowed());
 }
 
 function knows(subresources: readonly string[], subresource: string): boolean {
@@ -63,6 +67,7 @@ function knows(subresources: readonly string[], subresource: string): boolean {
 /** The verb's own handling. Throws Refusal. */
 function serve(server: Server, call: Call, ctx: Context): void {
   const { verb, subresource } = call.request;
+  if (call.request.resource === '') return serveDocument(server, call, ctx);
   switch (verb) {
     case 'get': return get(server, call, ctx);
     case 'list': return list(server, call, ctx);
@@ -74,6 +79,15 @@ function serve(server: Server, call: Call, ctx: Context): void {
     case 'delete': return remove(server, call, ctx);
     case 'deletecollection': return removeCollection(server, call, ctx);
   }
+}
+
+const DOCUMENT_US = 200;
+
+/** Paths outside resources: their request has no resource and the path as its name. */
+function serveDocument(server: Server, call: Call, ctx: Context): void {
+  const document = documentAt(call.request.name, call.request.options.discovery);
+  if (!document) throw new Refusal(noSuchResource());
+  finish(server, call, document.code, document.body as JsonObject, DOCUMENT_US, ctx);
 }
 
 function serveCreate(server: Server, call: Call, ctx: Context): void {

@@ -1,11 +1,12 @@
 import { canonicalObject } from '../../api/decode.ts';
-import { decodeBody } from '../../api/decode-body.ts';
+import { decodeBody, unrecognized } from '../../api/decode-body.ts';
 import type { ExpectedKind } from '../../api/decode-body.ts';
 import { documentOf } from '../../api/go-json.ts';
 import type { Json } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { apiVersionOf } from '../../api/meta.ts';
 import { schemaOf } from '../../api/schema.ts';
+import { EncodedBody } from '../body.ts';
 import { record, warn } from '../call.ts';
 import type { Call } from '../call.ts';
 import type { StageOutcome } from '../messages.ts';
@@ -15,16 +16,17 @@ const DECODED: StageOutcome = { stage: 'decode', outcome: 'passed', code: 'decod
 const DEFAULTED: StageOutcome = { stage: 'decode', outcome: 'changed', code: 'defaulted', params: {} };
 
 /**
- * The body as an object of the expected kind. A string is JSON text from outside; fieldValidation says that unknown
+ * The body as an object of the expected kind. An encoded one comes from outside; fieldValidation says that unknown
  * fields have to be looked for. Bodies of components inside the simulation need neither: the real ones send protobuf,
  * in which wrong types and unknown fields cannot be written. Throws Refusal (400).
  */
 export function decode(call: Call, expected: ExpectedKind): ApiObject {
   call.stage = 'decode';
   const { body, options } = call.request;
-  if (typeof body !== 'string' && options.fieldValidation === undefined) return decodeTrusted(body, expected);
-  const text = typeof body === 'string' ? { text: body } : { text: JSON.stringify(body), document: documentOf((body ?? null) as Json) };
-  const result = decodeBody(text, expected, options.fieldValidation ?? 'Warn');
+  if (!(body instanceof EncodedBody) && options.fieldValidation === undefined) return decodeTrusted(body, expected);
+  const encoded = body instanceof EncodedBody ? body : new EncodedBody({ text: JSON.stringify(body), document: documentOf((body ?? null) as Json) });
+  const { content, unreadable } = encoded;
+  const result = unreadable === undefined ? decodeBody(content, expected, options.fieldValidation ?? 'Warn') : unrecognized(content, expected, unreadable);
   if (!result.ok) throw new Refusal(badRequest(result.message));
   warn(call, result.warnings);
   return withMetadata(result.object);

@@ -8,6 +8,7 @@ import { apiVersionOf } from '../../api/meta.ts';
 import { PatchError, applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '../../api/patch.ts';
 import { isRegistered, schemeOf } from '../../api/scheme.ts';
 import { schemaOf } from '../../api/schema.ts';
+import { EncodedBody } from '../body.ts';
 import { warn } from '../call.ts';
 import type { Call } from '../call.ts';
 import { Refusal, badRequest, failure, invalid, unclassified } from '../status.ts';
@@ -24,7 +25,7 @@ export function patched(call: Call, kind: Kind, existing: ApiObject): ApiObject 
     if (error instanceof PatchError) throw new Refusal(statusOf(error));
     throw error;
   }
-  if (typeof call.request.body !== 'string' && call.request.options.fieldValidation === undefined) {
+  if (!(call.request.body instanceof EncodedBody) && call.request.options.fieldValidation === undefined) {
     return canonicalObject(result, schemaOf(kind.schema)) as unknown as ApiObject;
   }
   return decodePatched(call, kind, result);
@@ -41,8 +42,8 @@ function apply(call: Call, kind: Kind, document: JsonObject, patch: Json): JsonO
 
 function patchOf(call: Call): Json {
   const { body } = call.request;
-  if (typeof body !== 'string') return (body ?? null) as Json;
-  const parsed = parseGoJson(body);
+  if (!(body instanceof EncodedBody)) return (body ?? null) as Json;
+  const parsed = parseGoJson(body.content.text);
   if (!parsed.ok) throw new Refusal(badRequest(`error decoding patch: ${parsed.message}`));
   return plainJson(parsed.document.value);
 }

@@ -1,4 +1,5 @@
 // How a list is served, decided from its resourceVersion, match, limit and continue (models ShouldDelegateList).
+import { parseGoJson } from '../../api/go-json.ts';
 import type { RequestOptions } from '../messages.ts';
 import { parseResourceVersion } from '../options.ts';
 import { Refusal, badRequest } from '../status.ts';
@@ -20,13 +21,13 @@ export interface ListPlan {
 
 /** Throws Refusal (400, 500) for options that do not go together. */
 export function planList(options: RequestOptions, scope: Scope): ListPlan {
-  const revision = parseResourceVersion(options.resourceVersion);
   const limit = options.limit ?? 0;
   if (options.continue) {
-    if (options.resourceVersion && options.resourceVersion !== '0') throw new Refusal(badRequest('specifying resource version is not allowed when using continue'));
     const token = decodeContinue(options.continue);
+    if (options.resourceVersion && options.resourceVersion !== '0') throw new Refusal(badRequest('specifying resource version is not allowed when using continue'));
     return { from: 'range', scope, revision: Math.max(0, token.revision), limit, startKey: token.startKey, exact: true };
   }
+  const revision = listRevision(options.resourceVersion);
   const exact = options.resourceVersionMatch === 'Exact' || (!options.resourceVersionMatch && limit > 0 && revision > 0);
   if (exact) return { from: 'range', scope, revision, limit, startKey: '', exact };
   if (!options.resourceVersion) return { from: 'consistent', scope, revision: 0, limit, startKey: '', exact: false };
@@ -34,23 +35,41 @@ export function planList(options: RequestOptions, scope: Scope): ListPlan {
   return { from: 'cache', scope, revision, limit: revision === 0 ? 0 : limit, startKey: '', exact: false };
 }
 
+/** A list words it as a bad request, unlike the other verbs. */
+function listRevision(text: string | undefined): number {
+  try {
+    return parseResourceVersion(text);
+  } catch (error) {
+    if (error instanceof Refusal) throw new Refusal(badRequest(`invalid resource version: ${error.message}`));
+    throw error;
+  }
+}
+
 interface Token { readonly revision: number; readonly startKey: string }
 
 function decodeContinue(text: string): Token {
   const decoded = decodeBase64Url(text);
-  const bad = (why: string): Refusal => new Refusal(badRequest(`continue key is not valid${why}`));
+  const bad = (why: string): Refusal => new Refusal(badRequest(`invalid continue token: continue key is not valid${why}`));
   if (decoded === undefined) throw bad(`: illegal base64 data at input byte ${firstIllegal(text)}`);
   let token: { readonly v?: unknown; readonly rv?: unknown; readonly start?: unknown };
   try {
     token = JSON.parse(decoded) as typeof token;
   } catch {
-    throw bad(`: invalid character ${JSON.stringify(decoded.charAt(0)).replaceAll('"', "'")} looking for beginning of value`);
+    throw bad(`: ${jsonProblem(decoded)}`);
   }
   if (token.v !== 'meta.k8s.io/v1') throw bad(`: server does not recognize this encoded version ${typeof token.v === 'string' ? token.v : ''}`);
   if (typeof token.rv !== 'number' || token.rv === 0) throw bad(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof token.start !== 'string' || token.start === '') throw bad(': encoded start key empty (version meta.k8s.io/v1)');
   if (/(?:^|\/)\.{0,2}(?:\/|$)/.test(token.start)) throw bad(`: ${token.start}`);
   return { revision: token.rv, startKey: token.start };
+}
+
+/** Go names a byte beyond ASCII by its value. */
+function jsonProblem(bytes: string): string {
+  const first = bytes.charCodeAt(0);
+  if (first >= 0x80) return `invalid character '\\u${first.toString(16).padStart(4, '0')}' looking for beginning of value`;
+  const parsed = parseGoJson(bytes);
+  return parsed.ok ? '' : parsed.message;
 }
 
 /** The token for what comes after `lastKey` (relative to the list's prefix). */

@@ -20,7 +20,7 @@ export interface Attributes {
 /** `reason` says what allowed it, or why an authorizer had no opinion. */
 export interface Decision { readonly allowed: boolean; readonly authorizer: 'group' | 'Node' | 'RBAC' | 'none'; readonly reason: string }
 
-const MASTERS: Decision = { allowed: true, authorizer: 'group', reason: 'system:masters' };
+export const MASTERS: Decision = { allowed: true, authorizer: 'group', reason: 'system:masters' };
 const NO_OPINION: Decision = { allowed: false, authorizer: 'none', reason: '' };
 
 /** Asks the authorizers in their order; the first one that allows it counts. */

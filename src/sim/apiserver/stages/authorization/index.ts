@@ -3,12 +3,14 @@ import { record } from '../../call.ts';
 import type { Call, User } from '../../call.ts';
 import type { StageOutcome } from '../../messages.ts';
 import type { Server } from '../../server.ts';
-import { Refusal, forbidden } from '../../status.ts';
-import { authorize, forbiddenText } from './authorizer.ts';
+import { Refusal, failure, forbidden } from '../../status.ts';
+import { MASTERS, authorize, forbiddenText } from './authorizer.ts';
 import type { Attributes, Decision } from './authorizer.ts';
+import { rbacPathDecision } from './rbac.ts';
 
 /** Asks whether the user may do this. Throws Refusal (403). */
 export function authorization(server: Server, call: Call): void {
+  if (call.request.resource === '') return authorizePath(server, call);
   const attributes = attributesOf(call);
   const decision = authorize(server, attributes);
   if (decision.allowed) return record(call, allowed(decision, call.user));
@@ -16,11 +18,22 @@ export function authorization(server: Server, call: Call): void {
   throw new Refusal(forbidden({ group, resource }, attributes.name, forbiddenText(attributes, decision)));
 }
 
+/** For paths outside resources, as `/healthz`. */
+function authorizePath(server: Server, call: Call): void {
+  const { user, request } = call;
+  if (user.groups.includes('system:masters')) return record(call, allowed(MASTERS, user));
+  const decision = rbacPathDecision(server, user, request.verb, request.name);
+  if (decision.allowed) return record(call, allowed(decision, user));
+  throw new Refusal(failure(403, 'Forbidden', `forbidden: User ${JSON.stringify(user.name)} cannot ${request.verb} path ${JSON.stringify(request.name)}`, {}));
+}
+
 function attributesOf({ request, user }: Call): Attributes {
   const { verb, group, version, resource, subresource, namespace, options } = request;
   const { fieldSelector } = options;
   const name = request.name === '' && fieldSelector !== undefined && fieldSelector.includes('metadata.name') ? nameIn(fieldSelector) : request.name;
-  return { user, verb, group, version, resource, subresource, namespace, name, fieldSelector };
+  // A namespace counts as being in itself, so that a role there can allow to read it.
+  const where = resource === 'namespaces' && group === '' ? request.name : namespace;
+  return { user, verb, group, version, resource, subresource, namespace: where, name, fieldSelector };
 }
 
 function nameIn(fieldSelector: string): string {

@@ -1,0 +1,56 @@
+// Answers to paths outside resources: health, version, discovery.
+import type { JsonObject } from '../api/generated/types.ts';
+import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions, healthChecks, rootPaths } from './discovery.ts';
+
+/** What a path answers; `text` is plain text. */
+export interface Document { readonly code: number; readonly body: JsonObject | { readonly plainText: string } }
+
+const PAGE_NOT_FOUND: Document = { code: 404, body: { plainText: '404 page not found\n' } };
+const OK: Document = { code: 200, body: { plainText: 'ok' } };
+
+export const VERSION: JsonObject = {
+  major: '1', minor: '36', emulationMajor: '1', emulationMinor: '36', minCompatibilityMajor: '1', minCompatibilityMinor: '35', gitVersion: 'v1.36.2',
+  gitCommit: 'unknown', gitTreeState: 'clean', buildDate: '1970-01-01T00:00:00Z', goVersion: 'go1.26', compiler: 'gc', platform: 'linux/amd64',
+};
+
+/** undefined: no such API version, which is answered with a Status. */
+export function documentAt(path: string, accept: AggregatedForm | undefined): Document | undefined {
+  const parts = path.split('/').filter((part) => part !== '');
+  switch (parts[0]) {
+    case undefined: return json(rootPaths());
+    case 'version': return parts.length === 1 ? json(VERSION) : PAGE_NOT_FOUND;
+    case 'healthz': case 'livez': case 'readyz': return parts.length === 1 || healthChecks(parts[0]).includes(parts.slice(1).join('/')) ? OK : PAGE_NOT_FOUND;
+    case 'api': return legacyDocument(parts, accept);
+    case 'apis': return groupDocument(parts, accept);
+    default: return PAGE_NOT_FOUND;
+  }
+}
+
+/** The version of apidiscovery.k8s.io that a client takes. */
+export type AggregatedForm = 'v2' | 'v2beta1';
+
+/** Whether an Accept header takes discovery as one document; kubectl prefers that. */
+export function aggregatedForm(accept: string | undefined): AggregatedForm | undefined {
+  const first = (accept ?? '').split(',')[0] ?? '';
+  if (!first.includes('as=APIGroupDiscoveryList')) return undefined;
+  return first.includes('v=v2beta1') ? 'v2beta1' : first.includes('v=v2') ? 'v2' : undefined;
+}
+
+function json(body: JsonObject): Document {
+  return { code: 200, body };
+}
+
+function legacyDocument([, version, ...rest]: readonly string[], accept: AggregatedForm | undefined): Document | undefined {
+  if (version === undefined) return json(accept ? aggregated(true, accept) : apiVersions());
+  const list = rest.length === 0 ? apiResourceList('', version) : undefined;
+  return list && json(list);
+}
+
+function groupDocument([, group, version, ...rest]: readonly string[], accept: AggregatedForm | undefined): Document | undefined {
+  if (group === undefined) return json(accept ? aggregated(false, accept) : apiGroupList());
+  const entry = apiGroup(group);
+  if (!entry) return PAGE_NOT_FOUND;
+  if (version === undefined) return json(entry);
+  const list = rest.length === 0 ? apiResourceList(group, version) : undefined;
+  return list && json(list);
+}

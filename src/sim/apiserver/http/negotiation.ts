@@ -1,0 +1,72 @@
+// Which form an answer takes (models endpoints/handlers/negotiation and the router's own checks).
+import { failure } from '../status.ts';
+import type { Status } from '../status.ts';
+
+/** `as` is what a client asked to have the object converted to: Table, PartialObjectMetadata, PartialObjectMetadataList. */
+export interface OutputForm {
+  readonly media: 'json' | 'yaml';
+  readonly as: string;
+  /** Version of meta.k8s.io that the conversion is written in. */
+  readonly asVersion: string;
+  readonly pretty: boolean;
+}
+
+interface MediaRange { readonly type: string; readonly params: Readonly<Record<string, string>> }
+
+const JSON_FORM: OutputForm = { media: 'json', as: '', asVersion: 'v1', pretty: false };
+const MEDIA: Readonly<Record<string, OutputForm['media'] | undefined>> = { 'application/json': 'json', 'application/yaml': 'yaml', '*/*': 'json' };
+const PRODUCED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
+const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const CONVERSIONS = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
+const META_VERSIONS = new Set(['v1', 'v1beta1']);
+
+/** The parts of an Accept header, best quality first. */
+function parseAccept(header: string): readonly MediaRange[] {
+  const ranges = header.split(',').map((part) => {
+    const [type = '', ...params] = part.split(';').map((text) => text.trim());
+    const pairs = params.map((param) => param.split('=')).map(([name = '', value = '']) => [name, value] as const);
+    return { type: type.toLowerCase(), params: Object.fromEntries(pairs) as Record<string, string> };
+  });
+  const quality = ({ params }: MediaRange): number => (params['q'] === undefined ? 1 : Number(params['q']) || 0);
+  return ranges.toSorted((a, b) => quality(b) - quality(a));
+}
+
+/** The form of an answer, or the 406. `single` is true for paths of one object. */
+export function negotiate(accept: string | undefined): OutputForm | Status {
+  if (accept === undefined || accept === '') return JSON_FORM;
+  const ranges = parseAccept(accept);
+  if (!ranges.some(({ type }) => routable(type))) {
+    return failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${PRODUCED.join(', ')}`, {});
+  }
+  for (const { type, params } of ranges) {
+    const media = MEDIA[type] ?? (type === 'application/*' ? 'json' : undefined);
+    if (!media) continue;
+    const { as = '', g = '', v = '' } = params;
+    if (as !== '' && !(CONVERSIONS.has(as) && g === 'meta.k8s.io' && META_VERSIONS.has(v))) continue;
+    return { media, as, asVersion: v === '' ? 'v1' : v, pretty: params['pretty'] === '1' };
+  }
+  return notAcceptable();
+}
+
+function routable(type: string): boolean {
+  return type === '*/*' || type === 'application/json' || type === 'application/yaml' || type === 'application/vnd.kubernetes.protobuf';
+}
+
+export function notAcceptable(): Status {
+  return failure(406, 'NotAcceptable', `only the following media types are accepted: ${ACCEPTED.join(', ')}`);
+}
+
+/** How a body is written; the 415 for other types. An empty content type stands for JSON. */
+export function bodyMedia(contentType: string | undefined): 'json' | 'yaml' | 'protobuf' | Status {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  switch (type) {
+    case '': case 'application/json': return 'json';
+    case 'application/yaml': return 'yaml';
+    case 'application/vnd.kubernetes.protobuf': return 'protobuf';
+    default: return failure(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${ACCEPTED.join(', ')}`);
+  }
+}
+
+export function unsupportedPatch(): Status {
+  return failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+}

@@ -1,0 +1,107 @@
+// Answers and watch events as HTTP writes them.
+import type { Kind } from '../../api/kind.ts';
+import type { ApiObject } from '../../api/meta.ts';
+import type { ApiResponse, WatchEvent } from '../messages.ts';
+import { Refusal } from '../status.ts';
+import type { Status } from '../status.ts';
+import { notAcceptable } from './negotiation.ts';
+import type { Presentation } from './request.ts';
+import { includeObjectOf, isList, metadataListOf, metadataOf, tableOf } from './table.ts';
+import type { List } from './table.ts';
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string;
+}
+
+/** Writes YAML as Go's writer does, with sorted keys. */
+export type YamlWriter = (value: unknown) => string;
+
+/** Text of paths outside the API: health checks and the like. */
+export interface PlainText { readonly plainText: string }
+
+export function isPlainText(body: object): body is PlainText {
+  return 'plainText' in body;
+}
+
+/** The answer to a request. `kind` is the one that the path names; undefined for paths outside resources. */
+export function present(response: Pick<ApiResponse, 'code' | 'body' | 'warnings'>, presentation: Presentation, kind: Kind | undefined, nowMs: number, writeYaml: YamlWriter): HttpResponse {
+  const { code, body, warnings } = response;
+  if (presentation.aggregated && code === 200) {
+    const type = `application/json;g=apidiscovery.k8s.io;v=${presentation.aggregated};as=APIGroupDiscoveryList`;
+    return { status: code, headers: { 'content-type': type }, body: `${JSON.stringify(body)}\n` };
+  }
+  if (isPlainText(body)) return { status: code, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: body.plainText };
+  let status = code;
+  let value: unknown = body;
+  if (code < 300 && kind) {
+    try {
+      value = converted(body as unknown as ApiObject | List, presentation, kind, nowMs);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      value = error.status;
+      status = error.status.code ?? 500;
+    }
+  }
+  return write(status, value, presentation, warnings, writeYaml);
+}
+
+/** A refusal that came before the API server was asked. */
+export function presentStatus(status: Status, presentation: Presentation, writeYaml: YamlWriter): HttpResponse {
+  return write(status.code ?? 500, status, presentation, [], writeYaml);
+}
+
+function write(status: number, value: unknown, { form, head }: Presentation, warnings: readonly string[], writeYaml: YamlWriter): HttpResponse {
+  const headers: Record<string, string | readonly string[]> = { 'content-type': form.media === 'yaml' ? 'application/yaml' : 'application/json', 'cache-control': 'no-cache, private' };
+  if (warnings.length > 0) headers['warning'] = warnings.map(warningHeader);
+  const retry = (value as Partial<Status>).details?.retryAfterSeconds;
+  if (retry !== undefined && (status === 429 || status >= 500)) headers['retry-after'] = String(retry);
+  const text = form.media === 'yaml' ? writeYaml(value) : `${form.pretty ? JSON.stringify(value, undefined, 2) : JSON.stringify(value)}\n`;
+  return { status, headers, body: head ? '' : text };
+}
+
+function warningHeader(text: string): string {
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return `299 - "${escaped.replaceAll(/\p{Cc}/gu, ' ')}"`;
+}
+
+function converted(body: ApiObject | List, { form, query }: Presentation, kind: Kind, nowMs: number): unknown {
+  if (body.kind === 'Status') return body;
+  switch (form.as) {
+    case 'Table': {
+      if (!isList(body) && body.kind !== kind.kind) throw new Refusal(notAcceptable());
+      const include = includeObjectOf(query.get('includeObject')?.[0]);
+      return tableOf(body, { kind, version: form.asVersion, include, columns: query.get('noHeaders')?.[0] !== 'true', nowMs });
+    }
+    case 'PartialObjectMetadata':
+      if (isList(body)) throw new Refusal(notAcceptable());
+      return metadataOf(body, form.asVersion);
+    case 'PartialObjectMetadataList':
+      if (!isList(body)) throw new Refusal(notAcceptable());
+      return metadataListOf(body, form.asVersion);
+    default: return isList(body) ? bareItems(body) : body;
+  }
+}
+
+/** Items of a list do not repeat their kind: Go's typed lists cannot. */
+function bareItems(list: List): unknown {
+  return { ...list, items: list.items.map((item) => ({ ...item, kind: undefined, apiVersion: undefined })) };
+}
+
+/** One line of a watch stream. `first` is true for the first event, whose Table has its columns. */
+export function presentEvent({ event, object }: Pick<WatchEvent, 'event' | 'object'>, { form, query }: Presentation, kind: Kind, first: boolean, nowMs: number): string {
+  return `${JSON.stringify({ type: event, object: eventObject(event, object, form, query, kind, first, nowMs) })}\n`;
+}
+
+function eventObject(event: WatchEvent['event'], object: ApiObject, form: Presentation['form'], query: Presentation['query'], kind: Kind, first: boolean, nowMs: number): unknown {
+  if (event === 'ERROR') return object;
+  switch (form.as) {
+    case 'Table': {
+      if (event === 'BOOKMARK') return { ...tableOf(object, { kind, version: form.asVersion, include: 'Metadata', columns: first, nowMs }), rows: [] };
+      return tableOf(object, { kind, version: form.asVersion, include: includeObjectOf(query.get('includeObject')?.[0]), columns: first, nowMs });
+    }
+    case 'PartialObjectMetadata': return metadataOf(object, form.asVersion);
+    default: return object;
+  }
+}

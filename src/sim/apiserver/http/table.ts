@@ -1,0 +1,57 @@
+// Objects as meta.k8s.io Table and PartialObjectMetadata (models printers/tableconvertor and endpoints/handlers/response).
+import type { JsonObject } from '../../api/generated/types.ts';
+import type { Kind } from '../../api/kind.ts';
+import type { ApiObject } from '../../api/meta.ts';
+import { Refusal, badRequest } from '../status.ts';
+
+export interface List { readonly kind: string; readonly apiVersion: string; readonly metadata: JsonObject; readonly items: readonly ApiObject[] }
+
+/** What a row carries besides its cells (query parameter includeObject). */
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
+
+/** Throws Refusal (400) for another value. */
+export function includeObjectOf(text: string | undefined): IncludeObject {
+  if (text === undefined || text === '' || text === 'Metadata') return 'Metadata';
+  if (text === 'None' || text === 'Object') return text;
+  throw new Refusal(badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`));
+}
+
+export interface TableOptions {
+  readonly kind: Kind;
+  /** Version of meta.k8s.io. */
+  readonly version: string;
+  readonly include: IncludeObject;
+  /** Of rows after the first event of a watch the columns are known. */
+  readonly columns: boolean;
+  readonly nowMs: number;
+}
+
+export function isList(body: object): body is List {
+  return Array.isArray((body as { readonly items?: unknown }).items) && 'metadata' in body;
+}
+
+export function tableOf(body: ApiObject | List, options: TableOptions): JsonObject {
+  const items = isList(body) ? body.items : [body];
+  const metadata = isList(body) ? body.metadata : { resourceVersion: body.metadata.resourceVersion };
+  const columnDefinitions = options.kind.columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority }));
+  const table = {
+    kind: 'Table', apiVersion: `meta.k8s.io/${options.version}`, metadata, columnDefinitions: options.columns ? columnDefinitions : null,
+    rows: items.map((object) => rowOf(object, options)),
+  };
+  return table as unknown as JsonObject;
+}
+
+function rowOf(object: ApiObject, { kind, version, include, nowMs }: TableOptions): unknown {
+  const condition = kind.rowCondition?.(object);
+  const conditions = condition ? { conditions: [{ type: 'Completed', status: 'True', ...condition }] } : {};
+  return { cells: kind.row(object, nowMs), ...conditions, object: include === 'None' ? null : include === 'Object' ? object : metadataOf(object, version) };
+}
+
+export function metadataOf({ metadata }: ApiObject, version: string): ApiObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata };
+}
+
+export function metadataListOf(list: List, version: string): JsonObject {
+  const items = list.items.map(({ metadata }) => ({ metadata }));
+  return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata: list.metadata, items } as unknown as JsonObject;
+}
