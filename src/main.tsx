@@ -2,4 +2,4 @@ import { startPage } from './ui/start.tsx';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id "root"');
-startPage(root);
+void startPage(root);

@@ -3,7 +3,6 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import * as en from './en/index.ts';
-import * as zhCN from './zh-CN/index.ts';
 
 export const LANGUAGES = ['en', 'zh-CN'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -17,11 +16,11 @@ declare module 'i18next' {
   }
 }
 
-/** Makes the translations ready; synchronous, since both languages are part of the page. */
-export function startTranslations(language: Language): void {
+/** Makes the translations ready, in English: the one language that is part of the page's first download. */
+export function startTranslations(): void {
   void i18next.use(initReactI18next).init({
-    resources: { en, 'zh-CN': zhCN },
-    lng: language,
+    resources: { en },
+    lng: 'en',
     fallbackLng: 'en',
     ns: Object.keys(en),
     defaultNS: 'shell',
@@ -31,8 +30,23 @@ export function startTranslations(language: Language): void {
   });
 }
 
-/** Switches what is on screen; every component that reads a text renders again. */
-export function setLanguage(language: Language): void {
-  if (!i18next.isInitialized) startTranslations(language);
-  else if (i18next.language !== language) void i18next.changeLanguage(language);
+async function loadTexts(language: Language): Promise<void> {
+  switch (language) {
+    case 'en': return;
+    case 'zh-CN': {
+      const texts = await import('./zh-CN/index.ts');
+      for (const [area, bundle] of Object.entries(texts)) i18next.addResourceBundle(language, area, bundle);
+    }
+  }
+}
+
+/**
+ * Switches what is on screen, once the language's texts are there; every component that reads a text renders again.
+ * Where they cannot be loaded the page stays in the language it has.
+ */
+export async function setLanguage(language: Language): Promise<void> {
+  if (!i18next.isInitialized) startTranslations();
+  if (i18next.language === language) return;
+  if (!i18next.hasResourceBundle(language, 'shell')) await loadTexts(language);
+  await i18next.changeLanguage(language);
 }

@@ -13,8 +13,8 @@ import { sampleText } from './editor/samples/sample.ts';
 import { notify, reasonOf } from './shared/notices.ts';
 import { startPreferences, usePreferences } from './shared/preferences.ts';
 
-export function startPage(root: HTMLElement): void {
-  startPreferences();
+export async function startPage(root: HTMLElement): Promise<void> {
+  await startPreferences();
   void startPersistence(
     () => ({ name: firstDeployment.fileName, text: sampleText(firstDeployment, usePreferences.getState().language) }),
     () => notify(i18next.t('storage', { ns: 'errors' }), { kind: 'problem' }),

@@ -1,4 +1,4 @@
-import { type ComponentType, useCallback, useEffect, useState } from 'react';
+import { type ComponentType, lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Language } from '../../i18n/index.ts';
 import { Button } from '../shared/Button.tsx';
@@ -8,13 +8,14 @@ import { listShortcuts } from '../shared/shortcuts.ts';
 import { ActionBar } from './ActionBar.tsx';
 import { applyFile } from './answers.ts';
 import { AnswerStrip } from './AnswerStrip.tsx';
-import { DiffDialog } from './DiffDialog.tsx';
 import styles from './EditorPanel.module.css';
 import { activateNeighbour, activeFile, addFile, type EditorFile, useFiles } from './files.ts';
 import { FileTabs } from './FileTabs.tsx';
 import type { MonacoText } from './monaco/MonacoText.tsx';
 import { PlainText } from './PlainText.tsx';
-import { SampleGallery } from './SampleGallery.tsx';
+
+const DiffDialog = lazy(async () => ({ default: (await import('./DiffDialog.tsx')).DiffDialog }));
+const SampleGallery = lazy(async () => ({ default: (await import('./SampleGallery.tsx')).SampleGallery }));
 
 /** Above this the full editor gives up its language services. */
 const LARGE_BYTES = 1_000_000;
@@ -111,8 +112,10 @@ export function EditorPanel(): React.JSX.Element {
       ) : <Text file={file} />}
       <AnswerStrip />
       <ActionBar onDiff={openDiff} />
-      <SampleGallery open={dialog === 'samples'} onClose={() => setDialog(undefined)} />
-      {dialog === 'diff' && file !== undefined && <DiffDialog name={file.name} onClose={() => setDialog(undefined)} />}
+      <Suspense fallback={null}>
+        {dialog === 'samples' && <SampleGallery onClose={() => setDialog(undefined)} />}
+        {dialog === 'diff' && file !== undefined && <DiffDialog name={file.name} onClose={() => setDialog(undefined)} />}
+      </Suspense>
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { SAMPLES } from './samples/index.ts';
 import { sampleText } from './samples/sample.ts';
 
 /** Manifests that each show one thing: what to watch beside the text itself. */
-export function SampleGallery({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }): React.JSX.Element {
+export function SampleGallery({ onClose }: { readonly onClose: () => void }): React.JSX.Element {
   const { t } = useTranslation(['editor', 'samples']);
   const language = usePreferences((state) => state.language);
   const [chosenId, setChosenId] = useState(SAMPLES[0]?.id);
@@ -19,7 +19,7 @@ export function SampleGallery({ open, onClose }: { readonly open: boolean; reado
     onClose();
   };
   return (
-    <Dialog wide open={open} onClose={onClose} title={t('editor:sampleView.title')} explain={t('editor:sampleView.explain')} testId="sample-gallery"
+    <Dialog wide open onClose={onClose} title={t('editor:sampleView.title')} explain={t('editor:sampleView.explain')} testId="sample-gallery"
       actions={<Button look="primary" data-testid="sample-open" onClick={openChosen}>{t('editor:sampleView.open')}</Button>}>
       <div className={styles['gallery']}>
         <ul className={styles['list']}>

@@ -5,7 +5,7 @@ import { useWorld, world } from '../../view/store.ts';
 import { type Command, type CommandEnvelope, type CommandOutput, PROTOCOL_VERSION, type Reply, type SessionInput, type Update } from '../../worker/protocol.ts';
 import { editorPort } from './commands.ts';
 
-startTranslations('en');
+startTranslations();
 
 const NO_MARKS: Update['marks'] = {
   count: 0, id: new Float64Array(), cause: new Float64Array(), position: new Float64Array(), sentUs: new Float64Array(), deliverUs: new Float64Array(),

@@ -6,7 +6,7 @@ import { startTranslations } from '../../i18n/index.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-startTranslations('en');
+startTranslations();
 
 let root: Root;
 let place: HTMLElement;

@@ -1,4 +1,5 @@
 // What a visitor prefers: language, theme, presenter mode. The address wins over what was stored, the stored over the browser's.
+import i18next from 'i18next';
 import { create } from 'zustand';
 import { LANGUAGES, type Language, setLanguage } from '../../i18n/index.ts';
 import { readStored, writeStored } from './storage.ts';
@@ -47,12 +48,13 @@ export function shownTheme(theme: Theme): 'light' | 'dark' {
   return darkQuery().matches ? 'dark' : 'light';
 }
 
-function show(preferences: Preferences): void {
+/** Attributes and texts. A language whose texts cannot be loaded leaves the page in the one it has. */
+async function show(preferences: Preferences): Promise<void> {
   const root = document.documentElement;
-  root.lang = preferences.language;
   root.dataset['theme'] = shownTheme(preferences.theme);
   root.dataset['presenter'] = preferences.presenter ? 'on' : 'off';
-  setLanguage(preferences.language);
+  await setLanguage(preferences.language).catch(() => undefined);
+  root.lang = i18next.language;
 }
 
 function dropParameter(key: keyof Preferences): void {
@@ -73,12 +75,12 @@ export function setPreference<K extends keyof Preferences>(key: K, value: Prefer
   usePreferences.setState({ [key]: value });
   writeStored(key, storedForm(value));
   dropParameter(key);
-  show(usePreferences.getState());
+  void show(usePreferences.getState());
 }
 
 /** Applies the preferences before the first paint and follows the system's theme from then on. */
-export function startPreferences(): void {
+export async function startPreferences(): Promise<void> {
   usePreferences.setState(initialPreferences(globalThis.location.search, readStored, globalThis.navigator.language));
-  show(usePreferences.getState());
-  darkQuery().addEventListener('change', () => show(usePreferences.getState()));
+  darkQuery().addEventListener('change', () => void show(usePreferences.getState()));
+  await show(usePreferences.getState());
 }

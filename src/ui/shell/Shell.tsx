@@ -61,10 +61,11 @@ function useFold(folded: boolean, onFold: (folded: boolean) => void): { readonly
 function Inspector({ place: Place }: { readonly place: ComponentType | undefined }): React.JSX.Element {
   const { t } = useTranslation('shell');
   const open = useLayout((state) => state.inspectorOpen);
+  const needed = useLayout((state) => state.inspectorNeeded);
   const close = (): void => { closeInspector(); focusStage(); };
   return (
     <Region panel="inspector" className={cx(styles['inspector'], open && styles['open'])} inert={!open}>
-      {Place === undefined ? <EmptyState title={t('empty.inspectorTitle')} text={t('empty.inspectorText')} /> : <Place />}
+      {needed && (Place === undefined ? <EmptyState title={t('empty.inspectorTitle')} text={t('empty.inspectorText')} /> : <Place />)}
       <div className={styles['inspectorClose']}><IconButton icon="close" label={t('panels.closeInspector')} data-testid="inspector-close" onClick={close} /></div>
     </Region>
   );

@@ -6,6 +6,8 @@ interface LayoutStore {
   readonly editorFolded: boolean;
   readonly timelineFolded: boolean;
   readonly inspectorOpen: boolean;
+  /** It is drawn from its first opening on, so that the first view does not wait for it. */
+  readonly inspectorNeeded: boolean;
   readonly helpOpen: boolean;
 }
 
@@ -13,6 +15,7 @@ export const useLayout = create<LayoutStore>()(() => ({
   editorFolded: readStored('folded.editor') === 'yes',
   timelineFolded: readStored('folded.timeline') === 'yes',
   inspectorOpen: false,
+  inspectorNeeded: false,
   helpOpen: false,
 }));
 
@@ -28,7 +31,7 @@ export function foldTimeline(folded: boolean): void {
 }
 
 export function openInspector(): void {
-  useLayout.setState({ inspectorOpen: true });
+  useLayout.setState({ inspectorOpen: true, inspectorNeeded: true });
 }
 
 export function closeInspector(): void {
