@@ -8,7 +8,8 @@ import { decodeBytes } from './base64.ts';
 import type { ParsedDocument, ParsedJson } from './go-json.ts';
 import { documentOf, NumberText, parseGoJson, plainJson, setMember } from './go-json.ts';
 import { readMicroTime, readTime } from './go-time.ts';
-import { canonicalQuantity, QuantityError } from './quantity.ts';
+import { QuantityError } from './quantity.ts';
+import { storedQuantity } from './quantity-text.ts';
 import type { Field, Schema } from './schema.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -259,7 +260,7 @@ class Walk {
     if (raw === null) return null;
     const text = typeof raw === 'string' ? raw.trim() : raw instanceof NumberText ? raw.text : typeof raw === 'number' ? String(raw) : JSON.stringify(raw);
     try {
-      return canonicalQuantity(text);
+      return storedQuantity(text);
     } catch (error) {
       if (error instanceof QuantityError) throw new DecodeFault(error.message);
       throw error;

@@ -4,7 +4,7 @@
 export function fill<T extends object>(object: T, values: Partial<T>): T {
   let out: T | undefined;
   for (const key in values) {
-    if (object[key] === undefined && values[key] !== undefined) out = { ...(out ?? object), [key]: values[key] };
+    if ((object[key] === undefined || object[key] === null) && values[key] !== undefined) out = { ...(out ?? object), [key]: values[key] };
   }
   return out ?? object;
 }

@@ -1,6 +1,7 @@
 // Defaults of pods and pod templates (models pkg/apis/core/v1/defaults.go).
 import type { Container, ContainerPort, EnvVar, HTTPGetAction, Lifecycle, LifecycleHandler, ObjectFieldSelector, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec, Probe, ProjectedVolumeSource, Volume, VolumeProjection } from '../generated/types.ts';
 import { imageTag } from '../image-name.ts';
+import { withoutDisabledFields } from './disabled.ts';
 import { each, change, fill, without } from './fill.ts';
 import { defaultPodResources, requestsFromLimits, roundResources } from './resources.ts';
 
@@ -9,13 +10,15 @@ const defaultedSpecs = new WeakSet<object>();
 /** What every pod spec gets, in a pod or in a template. */
 export function defaultPodSpec(before: PodSpec): PodSpec {
   if (defaultedSpecs.has(before)) return before;
-  let spec = fill(before, {
+  let spec = fill(withoutDisabledFields(before), {
     dnsPolicy: 'ClusterFirst',
     restartPolicy: 'Always',
     securityContext: {},
     terminationGracePeriodSeconds: 30,
     schedulerName: 'default-scheduler',
   });
+  // The server has always read negative periods as one second.
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec = { ...spec, terminationGracePeriodSeconds: 1 };
   spec = serviceAccountAlias(spec);
   spec = change(spec, 'volumes', (volumes) => each(volumes, defaultVolume));
   spec = change(spec, 'containers', (containers) => each(containers, defaultContainer));

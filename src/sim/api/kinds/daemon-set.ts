@@ -68,10 +68,10 @@ function validateSpec(spec: DaemonSetSpec, generation: number, errors: Errors): 
   const template = spec.template ?? {};
   validateLabelSelector(selector, specPath.child('selector'), errors);
   const labels = template.metadata?.labels;
-  if (isUsableSelector(selector) && !matchesLabelSelector(selector, labels)) {
+  if (isUsableSelector(selector) && !matchesLabelSelector(selector ?? undefined, labels)) {
     errors.invalid(templatePath.child('metadata').child('labels'), labels === undefined ? null : sortedMap(labels), '`selector` does not match template `labels`');
   }
-  if (selector !== undefined && isEmptySelector(selector)) errors.invalid(specPath.child('selector'), orderedSelector(selector), 'empty selector is invalid for daemonset');
+  if (selector && isEmptySelector(selector)) errors.invalid(specPath.child('selector'), orderedSelector(selector), 'empty selector is invalid for daemonset');
   validatePodTemplateSpec(template, templatePath, errors);
   validateLastingTemplate(template, 'DaemonSet', templatePath, errors);
   nonNegative(spec.minReadySeconds, specPath.child('minReadySeconds'), errors);
@@ -116,6 +116,6 @@ export const daemonSetKind = defineKind<DaemonSet>({
   row: ({ metadata, spec, status }, nowMs) => [
     metadata.name ?? '', status?.desiredNumberScheduled ?? 0, status?.currentNumberScheduled ?? 0, status?.numberReady ?? 0, status?.updatedNumberScheduled ?? 0,
     status?.numberAvailable ?? 0, formatLabels(spec?.template?.spec?.nodeSelector), age(metadata.creationTimestamp, nowMs),
-    ...containerCells(spec?.template?.spec?.containers), formatLabelSelector(spec?.selector),
+    ...containerCells(spec?.template?.spec?.containers), formatLabelSelector(spec?.selector ?? undefined),
   ],
 });

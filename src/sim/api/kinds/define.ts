@@ -6,7 +6,7 @@ import { columnsOf } from '../printing.ts';
 import type { NameRule } from '../validation/names.ts';
 import { pathSegmentName } from '../validation/names.ts';
 import type { Errors } from '../validation/field.ts';
-import { collect, equal, metadataPath, validateCommonUpdate, validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
+import { collect, equal, metadataPath, validateCommonUpdate, validateObjectMeta, validateObjectMetaUpdate, validateStandardFinalizer } from '../validation/metadata.ts';
 
 /** The parts that validations of updates are made of, in an order that differs by kind. */
 export interface UpdateChecks {
@@ -44,6 +44,8 @@ export interface KindDescription<T extends ApiObject> {
   readonly generation?: readonly (keyof T)[];
   /** The form of names. */
   readonly nameRule: NameRule;
+  /** For kinds of the extension servers: finalizers need no domain. */
+  readonly anyFinalizers?: boolean;
   defaults?(object: T): T;
   prepareForCreate?(object: T, ctx: StrategyContext): T;
   prepareForUpdate?(next: T, old: T, ctx: StrategyContext): T;
@@ -70,6 +72,8 @@ export interface KindDescription<T extends ApiObject> {
 }
 
 export { equal };
+
+const finalizersPath = metadataPath.child('finalizers');
 
 const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
@@ -141,16 +145,28 @@ function strategies<T extends ApiObject>(description: KindDescription<T>): Pick<
   };
 }
 
+function validateNames<T extends ApiObject>(description: KindDescription<T>, { metadata }: T, errors: Errors): void {
+  validateObjectMeta(metadata, description.namespaced, description.nameRule, metadataPath, errors);
+  validateFinalizers(description, metadata, errors);
+}
+
+function validateFinalizers<T extends ApiObject>(description: KindDescription<T>, { finalizers }: ObjectMeta, errors: Errors): void {
+  if (description.anyFinalizers !== true) finalizers?.forEach((name, i) => validateStandardFinalizer(name, finalizersPath.index(i), errors));
+}
+
 function validateAll<T extends ApiObject>(description: KindDescription<T>, object: T, errors: Errors): void {
-  validateObjectMeta(object.metadata, description.namespaced, description.nameRule, metadataPath, errors);
+  validateNames(description, object, errors);
   description.validate?.(object, errors);
 }
 
 function checksOf<T extends ApiObject>(description: KindDescription<T>, next: T, old: T, errors: Errors): UpdateChecks {
   return {
     all: () => validateAll(description, next, errors),
-    metadata: () => validateObjectMetaUpdate(next.metadata, old.metadata, metadataPath, errors),
-    names: () => validateObjectMeta(next.metadata, description.namespaced, description.nameRule, metadataPath, errors),
+    metadata: () => {
+      validateObjectMetaUpdate(next.metadata, old.metadata, metadataPath, errors);
+      validateFinalizers(description, next.metadata, errors);
+    },
+    names: () => validateNames(description, next, errors),
   };
 }
 

@@ -159,11 +159,11 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
     const warnings: string[] = [];
     if (old === undefined && slice.addressType === 'FQDN') warnings.push('spec.addressType: FQDN endpoints are deprecated');
     if (isManaged(slice)) return warnings;
-    slice.endpoints?.forEach(({ addresses }, i) => addresses.forEach((address, j) => warnings.push(...ipWarnings(address, endpointsPath.index(i).child('addresses').index(j)))));
+    slice.endpoints?.forEach(({ addresses }, i) => addresses?.forEach((address, j) => warnings.push(...ipWarnings(address, endpointsPath.index(i).child('addresses').index(j)))));
     return warnings;
   },
-  row: ({ metadata, addressType, ports = [], endpoints = [] }, nowMs) => [
-    metadata.name ?? '', addressType, listWithMore(ports.map(({ port, name }) => (port === undefined ? name ?? '*' : String(port))), 3) || '<unset>',
-    listWithMore((endpoints ?? []).flatMap(({ addresses }) => addresses), 3) || '<unset>', age(metadata.creationTimestamp, nowMs),
+  row: ({ metadata, addressType, ports, endpoints }, nowMs) => [
+    metadata.name ?? '', addressType, listWithMore((ports ?? []).map(({ port, name }) => (port === undefined ? name ?? '*' : String(port))), 3) || '<unset>',
+    listWithMore((endpoints ?? []).flatMap(({ addresses }) => addresses ?? []), 3) || '<unset>', age(metadata.creationTimestamp, nowMs),
   ],
 });

@@ -4,7 +4,7 @@ import { change, without } from '../defaults/fill.ts';
 import { age } from '../printing.ts';
 import { schemaName } from '../schema.ts';
 import { Path } from '../validation/field.ts';
-import { nonNegative, positive } from '../validation/metadata.ts';
+import { nonNegative } from '../validation/metadata.ts';
 import { subdomainName } from '../validation/names.ts';
 import type { Errors } from '../validation/field.ts';
 import { defineKind } from './define.ts';
@@ -16,7 +16,8 @@ function withoutCoordination(lease: Lease): Lease {
 }
 
 function validateSpec(lease: Lease, errors: Errors): void {
-  positive(lease.spec?.leaseDurationSeconds, specPath.child('leaseDurationSeconds'), errors);
+  const seconds = lease.spec?.leaseDurationSeconds;
+  if (seconds !== undefined && seconds <= 0) errors.invalid(specPath.child('leaseDurationSeconds'), seconds, 'must be greater than 0');
   nonNegative(lease.spec?.leaseTransitions, specPath.child('leaseTransitions'), errors);
 }
 

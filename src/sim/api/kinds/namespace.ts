@@ -5,12 +5,12 @@ import { age } from '../printing.ts';
 import { schemaName } from '../schema.ts';
 import type { Errors } from '../validation/field.ts';
 import { Path } from '../validation/field.ts';
+import { validateStandardFinalizer } from '../validation/metadata.ts';
 import { labelName, qualifiedName } from '../validation/names.ts';
 import { defineKind, keep, withMeta } from './define.ts';
 
 const nameLabel = 'kubernetes.io/metadata.name';
 const finalizersPath = new Path('spec').child('finalizers');
-const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 /** The label with the namespace's own name, which selectors of namespaces use. */
 export function withNameLabel(namespace: Namespace): Namespace {
@@ -20,7 +20,7 @@ export function withNameLabel(namespace: Namespace): Namespace {
 
 function validateFinalizer(name: string, path: Path, errors: Errors): void {
   errors.invalidAll(path, name, qualifiedName(name));
-  if (!name.includes('/') && !standardFinalizers.has(name)) errors.invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified');
+  validateStandardFinalizer(name, path, errors);
 }
 
 export const namespaceKind = defineKind<Namespace>({

@@ -43,6 +43,15 @@ function agreeOnSource(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSp
   return { ...spec, dataSource: without(dataSourceRef, 'namespace') };
 }
 
+/** Sources in other namespaces belong to a feature that is off. */
+function withoutDistantSource(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
+  return spec.dataSourceRef?.namespace ? without(spec, 'dataSourceRef') : spec;
+}
+
+function sourcesOf(spec: PersistentVolumeClaimSpec, old: PersistentVolumeClaimSpec | undefined): PersistentVolumeClaimSpec {
+  return agreeOnSource(withoutForeignSource(withoutDistantSource(spec), old));
+}
+
 function defaultClaim(before: PersistentVolumeClaim): PersistentVolumeClaim {
   const claim = change(before, 'spec', defaultClaimSpec);
   const { status } = claim;
@@ -147,8 +156,8 @@ export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>({
   schema: schemaName('core.v1', 'PersistentVolumeClaim'),
   nameRule: subdomainName,
   defaults: defaultClaim,
-  prepareForCreate: (claim) => change({ ...claim, status: { phase: 'Pending' as const } }, 'spec', (spec) => agreeOnSource(withoutForeignSource(spec, undefined))),
-  prepareForUpdate: (next, old) => change(keep(next, old, 'status'), 'spec', (spec) => agreeOnSource(withoutForeignSource(spec, old.spec))),
+  prepareForCreate: (claim) => change({ ...claim, status: { phase: 'Pending' as const } }, 'spec', (spec) => sourcesOf(spec, undefined)),
+  prepareForUpdate: (next, old) => change(keep(next, old, 'status'), 'spec', (spec) => sourcesOf(spec, old.spec)),
   validate: (claim, errors) => validateClaimSpec(claim.spec ?? emptySpec, specPath, errors),
   validateUpdate: (next, old, errors, checks) => {
     checks.metadata();

@@ -44,7 +44,7 @@ function warningsOf({ metadata, spec = emptySpec }: PersistentVolume): readonly 
   if (spec.persistentVolumeReclaimPolicy === 'Recycle') {
     warnings.push(specPath.child('persistentVolumeReclaimPolicy').note('The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.'));
   }
-  spec.nodeAffinity?.required?.nodeSelectorTerms.forEach((term, i) =>
+  spec.nodeAffinity?.required?.nodeSelectorTerms?.forEach((term, i) =>
     warnings.push(...nodeTermWarnings(term, false, specPath.child('nodeAffinity').child('required').child('nodeSelectorTerms').index(i))));
   for (const [name, text] of deprecatedSources) if (spec[name] !== undefined) warnings.push(specPath.child(name === 'storageos' ? 'storageOS' : name).note(text));
   return warnings;

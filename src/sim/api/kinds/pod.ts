@@ -11,6 +11,7 @@ import { validatePodStatusUpdate } from '../validation/pod-status.ts';
 import { validatePod } from '../validation/pod.ts';
 import { podWarnings } from '../validation/pod-warnings.ts';
 import { countUp, defineKind, keep, keepMeta } from './define.ts';
+import { appArmorWarnings, withAppArmorFields } from './pod-app-armor.ts';
 import { podRow } from './pod-row.ts';
 
 const gatedCondition: PodCondition = {
@@ -109,7 +110,7 @@ export const podKind = defineKind<Pod>({
   generation: ['spec'],
   nameRule: subdomainName,
   defaults: defaultPod,
-  prepareForCreate: (pod, ctx) => mergeLabelKeys({ ...pod, status: startingStatus(pod.spec ?? { containers: [] }, ctx.now) }),
+  prepareForCreate: (pod, ctx) => withAppArmorFields(mergeLabelKeys({ ...pod, status: startingStatus(pod.spec ?? { containers: [] }, ctx.now) })),
   prepareForUpdate: (next, old) => keep(next, old, 'status'),
   validate: validatePod,
   validateUpdate: validatePodUpdate,
@@ -134,7 +135,7 @@ export const podKind = defineKind<Pod>({
     if (old !== undefined) return [];
     const messages = dns1123Label(pod.metadata.name ?? '');
     const warning = `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${messages.join(' ')}]`;
-    return [...(messages.length > 0 ? [warning] : []), ...podWarnings(pod)];
+    return [...appArmorWarnings(pod), ...(messages.length > 0 ? [warning] : []), ...podWarnings(pod)];
   },
   selectableFields: (pod) => ({
     'spec.nodeName': pod.spec?.nodeName ?? '',

@@ -68,6 +68,6 @@ export const replicaSetKind = defineKind<ReplicaSet>({
   selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   row: ({ metadata, spec, status }, nowMs) => [
     metadata.name ?? '', spec?.replicas ?? 0, status?.replicas ?? 0, status?.readyReplicas ?? 0, age(metadata.creationTimestamp, nowMs),
-    ...containerCells(spec?.template?.spec?.containers), formatLabelSelector(spec?.selector),
+    ...containerCells(spec?.template?.spec?.containers), formatLabelSelector(spec?.selector ?? undefined),
   ],
 });

@@ -64,6 +64,23 @@ function validateJson(base64: string, path: Path, errors: Errors): void {
   errors.invalid(path, hidden, `json: cannot unmarshal ${found} into Go value of type map[string]interface {}`);
 }
 
+/** What is wrong with the PEM texts of a TLS Secret; certificates themselves are not looked into. */
+function tlsWarnings({ type, data }: Secret): readonly string[] {
+  if (type !== 'kubernetes.io/tls') return [];
+  for (const [key, name] of [['tls.crt', 'certificate'], ['tls.key', 'key']] as const) {
+    const blocks = pemBlocks(decodeUtf8(data?.[key] ?? ''));
+    if (blocks.length === 0) return [`tls: failed to find any PEM data in ${name} input`];
+    const wanted = blocks.some((block) => (name === 'certificate' ? block === 'CERTIFICATE' : block === 'PRIVATE KEY' || block.endsWith(' PRIVATE KEY')));
+    if (!wanted && blocks.length === 1 && name === 'certificate' && blocks[0]?.endsWith('PRIVATE KEY')) return ['tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched'];
+    if (!wanted) return [`tls: failed to find ${name === 'key' ? 'PEM block with type ending in "PRIVATE KEY" in key' : '"CERTIFICATE" PEM block in certificate'} input after skipping PEM blocks of the following types: [${blocks.join(' ')}]`];
+  }
+  return [];
+}
+
+function pemBlocks(text: string): readonly string[] {
+  return [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----\r?\n[A-Za-z0-9+/=\s]*-----END \1-----/g)].map(([, name]) => name ?? '');
+}
+
 export const secretKind = defineKind<Secret>({
   group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true,
   schema: schemaName('core.v1', 'Secret'),
@@ -85,6 +102,7 @@ export const secretKind = defineKind<Secret>({
     frozenParts(next, old, ['data'], errors);
     checks.all();
   },
+  warnings: tlsWarnings,
   selectableFields: (secret) => ({ type: secret.type ?? '' }),
   row: (secret, nowMs) => [secret.metadata.name ?? '', secret.type ?? '', Object.keys(secret.data ?? {}).length, age(secret.metadata.creationTimestamp, nowMs)],
 });

@@ -71,7 +71,13 @@ function withoutOldFields(before: ServiceSpec, old: ServiceSpec): ServiceSpec {
   return spec;
 }
 
-function prepareForUpdate(next: Service, old: Service): Service {
+/** The policy was once filled in where it means nothing; it is not shown there. */
+function withoutInternalPolicy(service: Service): Service {
+  return service.spec?.type === 'ExternalName' ? change(service, 'spec', (spec) => without(spec, 'internalTrafficPolicy')) : service;
+}
+
+function prepareForUpdate(before: Service, old: Service): Service {
+  const next = withoutInternalPolicy(before);
   const kept = change(keep(next, old, 'status'), 'spec', (spec) => withoutOldFields(spec, old.spec ?? emptySpec));
   return kept.spec?.type === 'LoadBalancer' || kept.status?.loadBalancer?.ingress === undefined ? kept : { ...kept, status: { ...kept.status, loadBalancer: {} } };
 }
@@ -129,7 +135,7 @@ export const serviceKind = defineKind<Service>({
   createOnUpdate: true,
   nameRule: labelName,
   defaults: defaultService,
-  prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
+  prepareForCreate: (service) => ({ ...withoutInternalPolicy(service), status: { loadBalancer: {} } }),
   prepareForUpdate,
   validate: (service, errors) => validateService(service, undefined, errors),
   validateUpdate: (next, old, errors, checks) => {

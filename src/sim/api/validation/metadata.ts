@@ -61,7 +61,8 @@ function validateOwnerReferences(references: readonly OwnerReference[], path: Pa
   for (const reference of references) {
     const slash = reference.apiVersion.indexOf('/');
     const version = slash < 0 ? reference.apiVersion : reference.apiVersion.slice(slash + 1);
-    if (version === '') errors.invalid(path.child('apiVersion'), reference.apiVersion, 'version must not be empty');
+    const malformed = version === '' || version.includes('/');
+    if (malformed) errors.invalid(path.child('apiVersion'), reference.apiVersion, 'version must not be empty');
     if (reference.kind === '') errors.invalid(path.child('kind'), '', 'must not be empty');
     if (reference.name === '') errors.invalid(path.child('name'), '', 'must not be empty');
     if (reference.uid === '') errors.invalid(path.child('uid'), '', 'must not be empty');
@@ -83,6 +84,13 @@ function validateFinalizers(finalizers: readonly string[], path: Path, errors: E
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set');
   }
+}
+
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Finalizers without a domain must be Kubernetes' own. */
+export function validateStandardFinalizer(name: string, path: Path, errors: Errors): void {
+  if (!name.includes('/') && !standardFinalizers.has(name)) errors.invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified');
 }
 
 function validateManagedFields(entries: readonly ManagedFieldsEntry[], path: Path, errors: Errors): void {
@@ -131,7 +139,7 @@ export function nonNegative(value: number | undefined, path: Path, errors: Error
 }
 
 export function positive(value: number | undefined, path: Path, errors: Errors): void {
-  if (value !== undefined && value <= 0) errors.invalid(path, value, 'must be greater than 0');
+  if (value !== undefined && value <= 0) errors.invalid(path, value, 'must be greater than zero');
 }
 
 export interface SelectorRules {
@@ -140,7 +148,7 @@ export interface SelectorRules {
 }
 
 export function validateLabelSelector(selector: LabelSelector | undefined, path: Path, errors: Errors, rules: SelectorRules = {}): void {
-  if (selector === undefined) return;
+  if (!selector) return;
   if (selector.matchLabels !== undefined) validateLabels(selector.matchLabels, path.child('matchLabels'), errors);
   selector.matchExpressions?.forEach((expression, i) => {
     const at = path.child('matchExpressions').index(i);

@@ -172,7 +172,7 @@ export function validateMountOptions({ metadata, spec }: PersistentVolume, error
 }
 
 export function hasBadLabels(affinity: VolumeNodeAffinity | undefined): boolean {
-  return affinity?.required?.nodeSelectorTerms.some((term) => term.matchExpressions?.some(({ values = [] }) => values.some((value) => labelValue(value).length > 0))) === true;
+  return affinity?.required?.nodeSelectorTerms?.some((term) => term.matchExpressions?.some(({ values = [] }) => values.some((value) => labelValue(value).length > 0))) === true;
 }
 
 function sourceOf(spec: PersistentVolumeSpec): Partial<PersistentVolumeSpec> {
@@ -213,7 +213,7 @@ function withNewLabels(before: VolumeNodeAffinity, after: VolumeNodeAffinity | u
   if (before.required === undefined || terms === undefined) return before;
   const renamed = (list: readonly NodeSelectorRequirement[] | undefined, next: readonly NodeSelectorRequirement[] | undefined): readonly NodeSelectorRequirement[] | undefined =>
     list?.map((requirement, i) => (newLabels[requirement.key] === next?.[i]?.key && next?.[i] !== undefined ? { ...requirement, key: next[i].key } : requirement));
-  const nodeSelectorTerms = before.required.nodeSelectorTerms.map((term, i) => ({
+  const nodeSelectorTerms = (before.required.nodeSelectorTerms ?? []).map((term, i) => ({
     ...term,
     ...(term.matchExpressions ? { matchExpressions: renamed(term.matchExpressions, terms[i]?.matchExpressions) ?? [] } : {}),
   }));

@@ -16,6 +16,8 @@ type AnyContainer = Container | EphemeralContainer;
 
 const emptySpec: PodSpec = { containers: [] };
 const nanoPerUnit = 1_000_000_000n;
+/** More thousandths than fit into 64 bits count as a fraction in the real server. */
+const maxNano = 9_223_372_036_854_775_807n * 1_000_000n;
 const nullSelector = 'a null labelSelector results in matching no pod';
 
 export function podWarnings(pod: Pod): readonly string[] {
@@ -55,7 +57,7 @@ function nodeLabelWarnings(spec: PodSpec, path: Path): readonly string[] {
   }
   const affinity = spec.affinity?.nodeAffinity;
   const affinityPath = path.child('affinity').child('nodeAffinity');
-  affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms.forEach((term, i) =>
+  affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, i) =>
     warnings.push(...nodeTermWarnings(term, false, affinityPath.child('requiredDuringSchedulingIgnoredDuringExecution').child('nodeSelectorTerms').index(i))));
   affinity?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ preference }, i) =>
     warnings.push(...nodeTermWarnings(preference, true, affinityPath.child('preferredDuringSchedulingIgnoredDuringExecution').index(i).child('preference'))));
@@ -123,7 +125,7 @@ function fractionWarnings(list: ResourceList | undefined, path: Path, names: rea
     const text = list[name];
     if (text === undefined) return [];
     const amount = parseQuantity(text);
-    return amount.nano % nanoPerUnit === 0n ? [] : [path.key(name).note(`fractional byte value ${goQuote(formatQuantity(amount))} is invalid, must be an integer`)];
+    return amount.nano % nanoPerUnit === 0n && amount.nano <= maxNano ? [] : [path.key(name).note(`fractional byte value ${goQuote(formatQuantity(amount))} is invalid, must be an integer`)];
   });
 }
 

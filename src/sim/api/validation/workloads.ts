@@ -50,16 +50,16 @@ export function validateRequiredSelector(selector: LabelSelector | undefined, ow
   if (isEmptySelector(selector)) errors.invalid(path, orderedSelector(selector), `empty selector is invalid for ${owner}`);
 }
 
-/** `labels` of a template as errors show them. */
+/** A template must have the labels that its owner selects; a missing selector selects nothing. */
 export function validateTemplateLabels(template: PodTemplateSpec, selector: LabelSelector | undefined, path: Path, errors: Errors): void {
   const labels = template.metadata?.labels;
-  if (selector === undefined || isEmptySelector(selector) || matchesLabelSelector(selector, labels)) return;
+  if (selector && (isEmptySelector(selector) || matchesLabelSelector(selector, labels))) return;
   errors.invalid(path.child('metadata').child('labels'), labels === undefined ? null : sortedMap(labels), '`selector` does not match template `labels`');
 }
 
 /** A selector without the `<none>` of tables. */
 export function selectorText(selector: LabelSelector | undefined): string {
-  return formatSelector(selectorOf(selector));
+  return formatSelector(selectorOf(selector ?? undefined));
 }
 
 /** Pods that are replaced when they end: always restarted, without a deadline. */
