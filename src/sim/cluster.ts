@@ -46,7 +46,7 @@ const IDENTITY: Identity = {
   credentials: { user: 'system:cloud-controller-manager', groups: ['system:masters', 'system:authenticated'] },
 };
 
-const PLANE: readonly (readonly ActorId[])[] = [['etcd'], ['kube-apiserver'], ['kubectl', 'kube-controller-manager', 'kube-scheduler']];
+const PLANE: readonly (readonly ActorId[])[] = [['etcd'], ['kube-apiserver'], ['kubectl', 'kube-controller-manager', 'kube-scheduler', 'csi-controller']];
 const STEP_US = 1_000_000;
 
 /** The ground under the cluster: it starts components and machines, and is where faults come from. */
