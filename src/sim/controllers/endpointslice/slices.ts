@@ -211,7 +211,7 @@ function keepWanted(slice: EndpointSlice, service: Service, left: Map<string, En
 }
 
 function fill(slice: EndpointSlice, left: Map<string, Endpoint>, limit: number): EndpointSlice {
-  const { endpoints = [] } = slice;
+  const endpoints = slice.endpoints ?? [];
   const room = limit - endpoints.length;
   if (left.size === 0 || room <= 0) return slice;
   const added: Endpoint[] = [];
@@ -277,7 +277,7 @@ function sameHints(a: EndpointHints | undefined, b: EndpointHints | undefined): 
 }
 
 function hinted(slice: EndpointSlice, distribution: string | undefined): EndpointSlice {
-  const { endpoints = [] } = slice;
+  const endpoints = slice.endpoints ?? [];
   if (endpoints.every((endpoint) => sameHints(endpoint.hints, hintsOf(distribution, endpoint)))) return slice;
   const next = endpoints.map((endpoint) => {
     const { hints: _old, ...rest } = endpoint;
