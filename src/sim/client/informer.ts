@@ -34,11 +34,12 @@ export class Informer {
   synced = false;
   failures = 0;
   objects = new CowMap<ApiObject>();
-  private indexes: Map<string, CowMultiMap<ApiObject>>;
+  /** Keys by index and value: an object that changes without moving costs the indexes nothing. */
+  private indexes: Map<string, CowMultiMap<true>>;
 
   constructor(spec: InformerSpec) {
     this.spec = spec;
-    this.indexes = new Map(Object.keys(spec.indexers ?? {}).map((name) => [name, new CowMultiMap<ApiObject>()]));
+    this.indexes = new Map(Object.keys(spec.indexers ?? {}).map((name) => [name, new CowMultiMap<true>()]));
   }
 
   /** By `namespace/name` (or `name`). */
@@ -47,8 +48,15 @@ export class Informer {
   }
 
   /** All objects filed under `value` in an index, in a deterministic order. */
-  byIndex(index: string, value: string): Iterable<ApiObject> {
-    return this.indexes.get(index)?.bucket(value)?.values() ?? NOTHING;
+  byIndex(index: string, value: string): readonly ApiObject[] {
+    const bucket = this.indexes.get(index)?.bucket(value);
+    if (!bucket) return NOTHING;
+    const found: ApiObject[] = [];
+    bucket.forEach((_, key) => {
+      const object = this.objects.get(key);
+      if (object) found.push(object);
+    });
+    return found;
   }
 
   put(object: ApiObject): Change {
@@ -89,11 +97,13 @@ export class Informer {
     return copy;
   }
 
-  private reindex(index: CowMultiMap<ApiObject>, indexer: Indexer, key: string, old: ApiObject | undefined, object: ApiObject): void {
+  private reindex(index: CowMultiMap<true>, indexer: Indexer, key: string, old: ApiObject | undefined, object: ApiObject): void {
     const values = indexer(object);
-    if (old) for (const value of indexer(old)) if (!values.includes(value)) index.delete(value, key);
-    for (const value of values) index.set(value, key, object);
+    const before = old ? indexer(old) : NO_VALUES;
+    for (const value of before) if (!values.includes(value)) index.delete(value, key);
+    for (const value of values) if (!before.includes(value)) index.set(value, key, true);
   }
 }
 
 const NOTHING: readonly ApiObject[] = [];
+const NO_VALUES: readonly string[] = [];

@@ -4,19 +4,14 @@ import type { ApiObject } from '../api/meta.ts';
 import type { Indexer, InformerSpec } from '../client/informer.ts';
 import { claimOfVolume } from '../scheduler/volumes.ts';
 import { RESOURCES } from './discovery.ts';
-import { controllerIndexValue, controllerOf } from './owners.ts';
+import { controllerIndexValue } from './owners.ts';
 
 const NONE: readonly string[] = [];
 
 /** By namespace. */
 const namespace: Indexer = (object) => [object.metadata.namespace ?? ''];
 /** By controller, or by namespace for orphans: what a controller may own now or adopt (models PodControllerIndex). */
-const controller: Indexer = (object) => [controllerIndexValue(object.metadata.namespace ?? '', controllerOf(object))];
-/** By the controller's uid alone: the ReplicaSets of one Deployment. */
-const controllerUid: Indexer = (object) => {
-  const owner = controllerOf(object);
-  return owner ? [owner.uid] : NONE;
-};
+const controller: Indexer = (object) => [controllerIndexValue(object)];
 const nodeName: Indexer = (object) => {
   const name = (object as ApiObject as Pod).spec?.nodeName;
   return name ? [name] : NONE;
@@ -44,7 +39,7 @@ const service: Indexer = ({ metadata: { namespace: of, labels } }) => {
 /** Indexes by plural; every namespaced resource has `namespace` besides. */
 const INDEXERS: Readonly<Record<string, Readonly<Record<string, Indexer>>>> = {
   pods: { controller, nodeName, claim },
-  replicasets: { controller, controllerUid },
+  replicasets: { controller },
   controllerrevisions: { controller },
   jobs: { controller },
   endpointslices: { service },

@@ -22,14 +22,14 @@ export function controllerRef(owner: ApiObject): OwnerReference {
   };
 }
 
-/** Value of the `controller` index: the objects of one controller, or (without one) the orphans of a namespace. */
-export function controllerIndexValue(namespace: string, owner: OwnerReference | undefined): string {
-  return owner ? `${namespace}/${owner.kind}/${owner.name}/${owner.uid}` : namespace;
+/** Value of the `controller` index: the uid of an object's controller, or (without one) its namespace. */
+export function controllerIndexValue(object: ApiObject): string {
+  return controllerOf(object)?.uid ?? object.metadata.namespace ?? '';
 }
 
+/** The objects of this owner in the `controller` index. */
 export function ownedIndexValue(owner: ApiObject): string {
-  const { namespace = '', name = '', uid = '' } = owner.metadata;
-  return `${namespace}/${owner.kind}/${name}/${uid}`;
+  return owner.metadata.uid ?? '';
 }
 
 /** The strategic patch by which an orphan is adopted. The uid makes it fail if the name has been taken by another. */

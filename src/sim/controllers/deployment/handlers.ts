@@ -44,7 +44,7 @@ function onPodDeleted(pod: Pod, scope: Scope, enqueue: Enqueue): void {
   const replicaSet = scope.informer('replicasets').get(keyFor(pod.metadata.namespace, controller.name));
   const deployment = replicaSet?.metadata.uid === controller.uid ? ownerOf(replicaSet, scope) : undefined;
   if (deployment?.spec?.strategy?.type !== 'Recreate') return;
-  for (const sibling of scope.informer('replicasets').byIndex('controllerUid', deployment.metadata.uid ?? '')) {
+  for (const sibling of scope.informer('replicasets').byIndex('controller', ownedIndexValue(deployment))) {
     for (const _ of scope.informer('pods').byIndex('controller', ownedIndexValue(sibling))) return;
   }
   enqueue(keyOf(deployment));

@@ -241,7 +241,7 @@ export class PodSetSync {
     if (!owner || this.kind.kind !== 'ReplicaSet') return [];
     const pods = this.scope.informer('pods');
     const related: Pod[] = [];
-    for (const sibling of this.scope.informer(this.kind.plural).byIndex('controllerUid', owner.uid)) {
+    for (const sibling of this.scope.informer(this.kind.plural).byIndex('controller', owner.uid)) {
       const selector = this.kind.selector(sibling);
       for (const value of [ownedIndexValue(sibling), sibling.metadata.namespace ?? '']) {
         for (const pod of pods.byIndex('controller', value)) if (matchesSelector(selector, pod.metadata.labels)) related.push(pod as Pod);
