@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PodActionsExplanation } from './kubelet/pod-actions.ts';
-import { NodeWorld } from './testing.ts';
+import { inspectNode } from './inspect.ts';
+import { EPOCH_US, NodeWorld } from './testing.ts';
 
 const WEB = { containers: [{ name: 'web', image: 'nginx:1.28' }], volumes: [{ name: 'tmp', emptyDir: {} }] };
 
@@ -170,5 +171,61 @@ describe('the life of one pod', () => {
       }
     }
     expect(codes).toEqual(['admit', 'mountVolumes', 'createSandbox', 'startContainer', 'sandboxReady', 'nothing']);
+  });
+});
+
+describe('changes of a running pod', () => {
+  it('another image restarts the container', () => {
+    const world = new NodeWorld();
+    world.addPod('web', { containers: [{ name: 'web', image: 'nginx:1.27' }] });
+    world.run(10);
+    const pod = world.pod('web');
+    world.put('pods', { ...pod, metadata: { ...pod?.metadata, generation: 2 }, spec: { ...pod?.spec, containers: [{ name: 'web', image: 'nginx:1.28' }] } } as NonNullable<typeof pod>);
+    world.run(10);
+    expect(world.events('web')).toContain('Killing: Container web definition changed, will be restarted');
+    expect(world.pod('web')?.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 1, image: 'docker.io/library/nginx:1.28', ready: true });
+    expect(world.pod('web')?.status?.observedGeneration).toBe(2);
+  });
+
+  it('a readiness gate holds Ready back until its condition is true', () => {
+    const world = new NodeWorld();
+    world.addPod('web', { ...WEB, readinessGates: [{ conditionType: 'example.com/lb' }] });
+    world.run(10);
+    const ready = (): unknown => world.pod('web')?.status?.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready()).toMatchObject({ status: 'False', reason: 'ReadinessGatesNotReady', message: 'corresponding condition of pod readiness gate "example.com/lb" does not exist.' });
+    const pod = world.pod('web');
+    world.put('pods', { ...pod, status: { ...pod?.status, conditions: [{ type: 'example.com/lb', status: 'True' }, ...pod?.status?.conditions ?? []] } } as NonNullable<typeof pod>);
+    world.run(2);
+    expect(ready()).toMatchObject({ status: 'True' });
+  });
+
+  it('fails when it was active for too long', () => {
+    const world = new NodeWorld();
+    world.addPod('late', { ...WEB, activeDeadlineSeconds: 20 });
+    world.run(15);
+    expect(world.ready('late')).toBe(true);
+    world.run(10);
+    expect(world.pod('late')?.status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' });
+    expect(world.events('late')).toContain('DeadlineExceeded: Pod was active on the node longer than the specified deadline');
+  });
+});
+
+describe('what there is on a node', () => {
+  it('can be read: sandbox, network, containers, cgroups, images, volumes', () => {
+    const world = new NodeWorld();
+    const resources = { requests: { cpu: '100m' }, limits: { cpu: '500m', memory: '64Mi' } };
+    world.addPod('web', { containers: [{ name: 'web', image: 'nginx:1.28', resources }], volumes: [{ name: 'tmp', emptyDir: {} }] });
+    world.run(10);
+    const node = inspectNode('node-1', (id) => world.kernel.stateOf(id), EPOCH_US + world.kernel.nowUs);
+    expect(node).toMatchObject({ on: true, podCidr: '10.244.1.0/24', addressesUsed: 1, images: [{ name: 'docker.io/library/nginx:1.28', sizeBytes: 72_000_000 }], pulls: [] });
+    expect(node.pods).toMatchObject([{
+      key: 'default/web', phase: 'synced', qosClass: 'Burstable', cgroup: '/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podpod_web.slice',
+      volumes: [{ name: 'tmp', phase: 'mounted' }],
+      sandboxes: [{ state: 'SANDBOX_READY', ip: '10.244.1.2', network: { address: '10.244.1.2/24', gateway: '10.244.1.1', bridge: 'cni0', mac: '0a:58:0a:f4:01:02' } }],
+      containers: [{ name: 'web', state: 'CONTAINER_RUNNING', memoryBytes: 6 * 1024 * 1024, limits: { 'memory.max': '67108864', 'cpu.max': '50000 100000' } }],
+    }]);
+    world.switchNode('node-1', false);
+    world.run(1);
+    expect(inspectNode('node-1', (id) => world.kernel.stateOf(id), 0)).toMatchObject({ on: false, pods: [{ phase: undefined, containers: [{ pid: 0 }] }] });
   });
 });

@@ -104,6 +104,10 @@ function onPodTimer(state: KubeletState, timer: PodTimer, ctx: Context): void {
       worker.requeueTimer = 0;
       requestSync(state, worker, ctx);
       return;
+    case 'deadline':
+      worker.deadlineTimer = 0;
+      requestSync(state, worker, ctx);
+      return;
     case 'mount':
       worker.mountTimer = 0;
       mountNow(state, worker, ctx);

@@ -78,13 +78,16 @@ export function generatePodStatus(worker: ReadonlyWorker, nodeIp: string, now: s
   const { pod, sandbox } = worker;
   const old = worker.status ?? pod.status ?? NOTHING;
   const list = statusesOf(worker, old);
-  const phase = settledPhase(pod, old, phaseOf(worker, list, podIsTerminal));
+  const phase = worker.failure ? 'Failed' : settledPhase(pod, old, phaseOf(worker, list, podIsTerminal));
   const podIp = isHostNetwork(pod) ? nodeIp : sandbox?.state === 'SANDBOX_READY' ? sandbox.ip : podIsTerminal || sandbox ? old.podIP ?? '' : '';
   const status: Mutable<PodStatus> = {
     phase, conditions: conditionsOf(worker, list, phase, old, now), hostIP: nodeIp, hostIPs: old.hostIP === nodeIp && old.hostIPs ? old.hostIPs : [{ ip: nodeIp }],
     startTime: old.startTime ?? now, qosClass: qosClassOf(pod), containerStatuses: partOf(list, true, old.containerStatuses),
   };
-  if (phase === old.phase) {
+  if (worker.failure) {
+    status.reason = worker.failure.reason;
+    status.message = worker.failure.message;
+  } else if (phase === old.phase) {
     const reason = old.reason ?? pod.status?.reason;
     const message = old.message ?? pod.status?.message;
     if (reason !== undefined) status.reason = reason;

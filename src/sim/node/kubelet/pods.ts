@@ -39,8 +39,8 @@ function newWorker(state: KubeletState, pod: Pod, ctx: Context): PodWorker {
   const uid = pod.metadata.uid ?? '';
   const worker: PodWorker = {
     owner: { owner: true }, uid, key: keyOf(pod), pod, gone: false, phase: 'synced', busy: false, pending: false, endRequested: false, syncError: false, backoffUntilUs: 0,
-    requeueTimer: 0, addedUs: ctx.nowUs, sandbox: undefined, oldSandboxes: [], containers: newViews(pod), volumes: newVolumes(pod), mountBackoffUs: 0, mountTimer: 0,
-    start: undefined, kills: [], graceOverride: -1, status: undefined,
+    requeueTimer: 0, deadlineTimer: 0, addedUs: ctx.nowUs, sandbox: undefined, oldSandboxes: [], containers: newViews(pod), volumes: newVolumes(pod), mountBackoffUs: 0, mountTimer: 0,
+    start: undefined, kills: [], graceOverride: -1, failure: undefined, status: undefined,
   };
   const found = state.found.get(uid);
   state.found.delete(uid);

@@ -1,6 +1,6 @@
 // QoS classes (models component-helpers/scheduling qos.ComputePodQOS).
 import type { Pod } from '../../api/generated/types.ts';
-import { value } from '../../api/quantity.ts';
+import { milliValue } from '../../api/quantity.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 const COMPUTE = ['cpu', 'memory'] as const;
@@ -15,8 +15,8 @@ export function qosClassOf(pod: Pod): QosClass {
     for (const name of COMPUTE) {
       const limit = resources?.limits?.[name];
       const request = resources?.requests?.[name] ?? limit;
-      any ||= (limit !== undefined && value(limit) > 0) || (request !== undefined && value(request) > 0);
-      guaranteed &&= limit !== undefined && value(limit) > 0 && request !== undefined && value(request) === value(limit);
+      any ||= (limit !== undefined && milliValue(limit) > 0) || (request !== undefined && milliValue(request) > 0);
+      guaranteed &&= limit !== undefined && milliValue(limit) > 0 && request !== undefined && milliValue(request) === milliValue(limit);
     }
   }
   if (!any) return 'BestEffort';

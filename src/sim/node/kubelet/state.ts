@@ -100,6 +100,8 @@ export interface PodWorker extends Owned {
   /** Earliest time at which a back-off of this sync ends; 0: no back-off. */
   backoffUntilUs: number;
   requeueTimer: TimerId;
+  /** activeDeadlineSeconds. */
+  deadlineTimer: TimerId;
   addedUs: number;
   sandbox: RuntimeSandbox | undefined;
   /** Earlier sandboxes, kept with their containers until the pod is removed. */
@@ -113,6 +115,8 @@ export interface PodWorker extends Owned {
   kills: KillProgress[];
   /** Seconds that override the grace period (pods that are gone); -1: none. */
   graceOverride: number;
+  /** Why the kubelet itself has failed the pod; whatever its containers did, that is what the status says. */
+  failure: { readonly reason: string; readonly message: string } | undefined;
   /** The status manager's status: what the API shall say. */
   status: PodStatus | undefined;
 }
@@ -195,7 +199,7 @@ export function newPods(): CowRecords<PodWorker> {
 
 // ---- the kubelet's own timers ----
 
-export interface PodTimer { readonly type: 'pod-timer'; readonly uid: string; readonly what: 'requeue' | 'mount' | 'unmounted' | 'post-start' | 'pre-stop' | 'ordering'; readonly view: number }
+export interface PodTimer { readonly type: 'pod-timer'; readonly uid: string; readonly what: 'requeue' | 'deadline' | 'mount' | 'unmounted' | 'post-start' | 'pre-stop' | 'ordering'; readonly view: number }
 export interface ProbeTimer { readonly type: 'probe-timer'; readonly uid: string; readonly view: number; readonly probe: ProbeType }
 export interface NodeTimer { readonly type: 'node-timer'; readonly what: 'runtime' | 'register' | 'lease' | 'status' | 'events' }
 export interface StatusRetryTimer { readonly type: 'status-retry'; readonly uid: string }

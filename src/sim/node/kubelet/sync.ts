@@ -1,6 +1,8 @@
 // The pod worker: one sync after another, each the real SyncPod in its order (status, network, volumes, sandbox,
 // containers), then SyncTerminatingPod and SyncTerminatedPod when the pod ends. A sync that waits for an answer is
 // nothing but the worker's phase; `advance` takes it up again.
+import { parseTime } from '../../../base/time.ts';
+import type { PodStatus } from '../../api/generated/types.ts';
 import type { Context } from '../../kernel/actor.ts';
 import type { RunPodSandboxResponse, StopPodSandboxResponse } from '../messages.ts';
 import { errorText, newCall, toRuntime } from './calls.ts';
@@ -51,6 +53,7 @@ function sync(state: KubeletState, worker: PodWorker, ctx: Context): void {
   if (worker.requeueTimer !== 0) ctx.cancel(worker.requeueTimer);
   worker.requeueTimer = 0;
   const status = refreshStatus(state, worker, ctx);
+  if (pastDeadline(state, worker, status, ctx)) return;
   syncProbes(worker, ctx);
   if (isTerminal(status.phase)) {
     end(state, worker, ctx, 'podFinished');
@@ -68,6 +71,23 @@ function sync(state: KubeletState, worker: PodWorker, ctx: Context): void {
     return;
   }
   act(state, worker, ctx);
+}
+
+/** activeDeadlineSeconds: a pod that has been active for too long fails (models active_deadline.go). */
+function pastDeadline(state: KubeletState, worker: PodWorker, status: PodStatus, ctx: Context): boolean {
+  const seconds = worker.pod.spec?.activeDeadlineSeconds;
+  if (seconds === undefined || isTerminal(status.phase)) return false;
+  const leftUs = (parseTime(status.startTime ?? '') ?? ctx.unixUs) + seconds * 1_000_000 - ctx.unixUs;
+  if (leftUs > 0) {
+    const timer: PodTimer = { type: 'pod-timer', uid: worker.uid, what: 'deadline', view: 0 };
+    if (worker.deadlineTimer === 0) worker.deadlineTimer = ctx.after(leftUs, timer);
+    return false;
+  }
+  const message = 'Pod was active on the node longer than the specified deadline';
+  podEvent(state, ctx, worker.pod, 'Normal', 'DeadlineExceeded', message);
+  worker.failure = { reason: 'DeadlineExceeded', message };
+  end(state, worker, ctx, 'podFinished');
+  return true;
 }
 
 function enter(worker: PodWorker, phase: WorkerPhase): void {
@@ -268,6 +288,7 @@ function end(state: KubeletState, worker: PodWorker, ctx: Context, why: 'podDele
   worker.kills = [];
   if (worker.requeueTimer !== 0) ctx.cancel(worker.requeueTimer);
   if (worker.mountTimer !== 0) ctx.cancel(worker.mountTimer);
+  if (worker.deadlineTimer !== 0) ctx.cancel(worker.deadlineTimer);
   worker.requeueTimer = 0;
   worker.mountTimer = 0;
   if (worker.status) refreshStatus(state, worker, ctx);
