@@ -1,20 +1,21 @@
 // Which services a change of a pod concerns (models endpointslice/util controller_utils).
 import type { Pod, Service } from '../../api/generated/types.ts';
 import { keyOf } from '../../api/meta.ts';
-import { matchesSelector, selectorOfLabels } from '../../api/selectors.ts';
-import type { Labels, Selector } from '../../api/selectors.ts';
+import type { Labels } from '../../api/selectors.ts';
 import type { Change, Informer } from '../../client/informer.ts';
 import { isReady } from '../pods.ts';
 
-const selectors = new WeakMap<Service, Selector>();
+type Wanted = readonly (readonly [key: string, value: string])[];
+const selectors = new WeakMap<Service, Wanted>();
 
-/** Whether the service has a selector, and the labels match it. */
+/** Whether the service has a selector, and the labels match it. Called for every pod of a namespace: a plain comparison. */
 export function selects(service: Service, labels: Labels | undefined): boolean {
   const { selector } = service.spec ?? {};
   if (selector === undefined) return false;
-  let compiled = selectors.get(service);
-  if (!compiled) selectors.set(service, compiled = selectorOfLabels(selector));
-  return matchesSelector(compiled, labels);
+  let wanted = selectors.get(service);
+  if (!wanted) selectors.set(service, wanted = Object.entries(selector));
+  for (const [key, value] of wanted) if (labels?.[key] !== value) return false;
+  return true;
 }
 
 function sameLabels(a: Labels | undefined, b: Labels | undefined): boolean {
