@@ -4,7 +4,7 @@ import { formatVirtualTime } from '../shell/virtualTime.ts';
 import { inspectMessage } from '../stage/inspect.ts';
 import styles from './Timeline.module.css';
 
-const ROWS_MAX = 300;
+const ROWS_MAX = 600;
 
 /** The timeline as a table, newest first: what the canvas shows, for those who read or search rather than look. */
 export function MessageList(): React.JSX.Element {
