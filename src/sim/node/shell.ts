@@ -241,7 +241,7 @@ class Machine {
     const answers = this.host.listening(this.nowUs);
     switch (name) {
       case 'redis-cli': return answers ? this.print('PONG', false) : this.print('Could not connect to Redis at 127.0.0.1:6379: Connection refused', false) + 1;
-      case 'pg_isready': return answers ? 0 : 2;
+      case 'pg_isready': return this.print(`/var/run/postgresql:5432 - ${answers ? 'accepting connections' : 'no response'}`, false) + (answers ? 0 : 2);
       case 'mysqladmin': case 'mariadb-admin': case 'healthcheck.sh': case 'mongosh': return answers ? 0 : 1;
       case 'curl': case 'wget': return this.fetch(name, args, answers);
       case 'nginx': return this.nginx(args);

@@ -18,14 +18,14 @@ import { onEventAnswer, sendEvents } from './events.ts';
 import { graceExpired, preStopAnswered } from './kill.ts';
 import { onLeaseAnswer, onLeaseTimer } from './lease.ts';
 import { bootIdOf, KUBELET_VERSION } from './node-object.ts';
-import { adoptNode, askRuntime, configureNetwork, onNodeStatusWritten, onRegistered, onStatusTimer, register, startKubelet, watchRuntime } from './node-status.ts';
+import { adoptNode, askRuntime, configureNetwork, onNodeStatusWritten, onRegistered, onStatusTimer, register, requestNodeStatus, sameReadiness, startKubelet, watchRuntime } from './node-status.ts';
 import { onObject } from './objects.ts';
 import { onPodChange, removeOrphans } from './pods.ts';
 import { onProbeTimer } from './prober.ts';
 import { environmentArrived, postStartAnswered } from './start.ts';
 import { cloneKubelet, newPods } from './state.ts';
 import type { KubeletState, KubeletTag, KubeletTimer, NodeTimer, PodTimer, PodWorker } from './state.ts';
-import { onPodDeleted, onStatusWritten, queueStatus } from './status-manager.ts';
+import { onPodDeleted, onStatusRetry, onStatusWritten } from './status-manager.ts';
 import { advance, mountNow, requestSync, unmounted } from './sync.ts';
 
 type KubeletMessage = ClientMessage | CriResponse | CsiResponse | ContainerEvent | KubeletTimer | StartMessage;
@@ -67,7 +67,7 @@ function receive(state: KubeletState, message: KubeletMessage, ctx: Context): vo
       return;
     }
     case 'node-timer': onNodeTimer(state, message, ctx); return;
-    case 'status-retry': if (state.pods.get(message.uid)) queueStatus(state, message.uid, ctx); return;
+    case 'status-retry': onStatusRetry(state, message.uid, ctx); return;
     default: onNodeAnswer(state, message, ctx);
   }
 }
@@ -170,6 +170,8 @@ function onNodeChange(state: KubeletState, change: Change, ctx: Context): void {
   const before = state.node;
   adoptNode(state, change.object as ApiObject as Node);
   configureNetwork(state, ctx);
+  // Somebody else has changed what the kubelet reports: the node was given up while it could not be heard.
+  if (state.node && !sameReadiness(state, state.node)) requestNodeStatus(state, ctx);
   const [old, now] = [before?.status, state.node?.status];
   if (old?.volumesAttached === now?.volumesAttached && old?.volumesInUse === now?.volumesInUse) return;
   for (const uid of state.pods.keys()) {

@@ -149,7 +149,8 @@ export function onNodeStatusWritten(state: KubeletState, response: ApiResponse, 
   if (response.code === 200 && state.node && !sameReadiness(state, state.node)) writeNodeStatus(state, ctx);
 }
 
-function sameReadiness(state: KubeletState, node: Node): boolean {
+/** Whether the API says of the node's readiness what the kubelet thinks. */
+export function sameReadiness(state: KubeletState, node: Node): boolean {
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
   return ready === (state.runtimeTrouble === '' && state.networkTrouble === '');
 }

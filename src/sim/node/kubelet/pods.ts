@@ -13,7 +13,7 @@ import { podEvent } from './events.ts';
 import type { PodActionsExplanation } from './pod-actions.ts';
 import { isTerminal } from './pod-status.ts';
 import type { ContainerView, KubeletState, PodWorker } from './state.ts';
-import { adoptVersion, queueStatus, rejectPod } from './status-manager.ts';
+import { adoptVersion, queueStatus, reconcileStatus, rejectPod } from './status-manager.ts';
 import { removePod, requestEnd, requestSync } from './sync.ts';
 import { newVolumes } from './volumes.ts';
 
@@ -39,7 +39,7 @@ function newWorker(state: KubeletState, pod: Pod, ctx: Context): PodWorker {
   const uid = pod.metadata.uid ?? '';
   const worker: PodWorker = {
     owner: { owner: true }, uid, key: keyOf(pod), pod, gone: false, phase: 'synced', busy: false, pending: false, endRequested: false, syncError: false, backoffUntilUs: 0,
-    requeueTimer: 0, deadlineTimer: 0, addedUs: ctx.nowUs, sandbox: undefined, oldSandboxes: [], containers: newViews(pod), volumes: newVolumes(pod), mountBackoffUs: 0, mountTimer: 0,
+    requeueTimer: 0, statusTimer: 0, deadlineTimer: 0, addedUs: ctx.nowUs, sandbox: undefined, oldSandboxes: [], containers: newViews(pod), volumes: newVolumes(pod), mountBackoffUs: 0, mountTimer: 0,
     start: undefined, kills: [], graceOverride: -1, failure: undefined, status: undefined,
   };
   const found = state.found.get(uid);
@@ -121,6 +121,7 @@ function updatePod(state: KubeletState, pod: Pod, ctx: Context): void {
   }
   const gated = (pod.spec?.readinessGates ?? []).length > 0 && before !== worker.pod;
   if (before.metadata.generation !== generation || gated) requestSync(state, worker, ctx);
+  else reconcileStatus(state, worker, ctx);
 }
 
 /** The API server has forgotten the pod: whatever of it still runs here is ended without delay. */

@@ -100,6 +100,8 @@ export interface PodWorker extends Owned {
   /** Earliest time at which a back-off of this sync ends; 0: no back-off. */
   backoffUntilUs: number;
   requeueTimer: TimerId;
+  /** When the status is to be compared with the API's again. */
+  statusTimer: TimerId;
   /** activeDeadlineSeconds. */
   deadlineTimer: TimerId;
   addedUs: number;

@@ -10,7 +10,7 @@ import type { ApiResponse } from '../../apiserver/messages.ts';
 import { deleteRequest, patchRequest } from '../../client/requests.ts';
 import type { Context } from '../../kernel/actor.ts';
 import { internalIpOf } from '../args.ts';
-import { condition } from './conditions.ts';
+import { condition, KUBELET_CONDITIONS } from './conditions.ts';
 import type { ReadonlyWorker } from './containers.ts';
 import { sameJson } from './equal.ts';
 import { generatePodStatus, isTerminal } from './pod-status.ts';
@@ -134,18 +134,35 @@ export function onStatusWritten(state: KubeletState, uid: string, response: ApiR
     if (response.code === 200) {
       adoptVersion(worker, response.body as ApiObject as Pod);
       if (canBeDeleted(worker) && !state.statusQueue.has(uid)) state.statusQueue.set(uid, ctx.cause);
-    } else if (response.code !== 404) retryLater(uid, ctx);
+    } else if (response.code !== 404) retryLater(worker, ctx);
   }
   writeNext(state, ctx);
 }
 
 export function onPodDeleted(state: KubeletState, uid: string, response: ApiResponse, ctx: Context): void {
   state.statusInFlight = '';
-  if (response.code !== 200 && response.code !== 404 && state.pods.get(uid)) retryLater(uid, ctx);
+  const worker = state.pods.edit(uid);
+  if (worker && response.code !== 200 && response.code !== 404) retryLater(worker, ctx);
   writeNext(state, ctx);
 }
 
-function retryLater(uid: string, ctx: Context): void {
-  const timer: StatusRetryTimer = { type: 'status-retry', uid };
-  ctx.after(SYNC_PERIOD_US, timer);
+function retryLater(worker: PodWorker, ctx: Context): void {
+  const timer: StatusRetryTimer = { type: 'status-retry', uid: worker.uid };
+  if (worker.statusTimer === 0) worker.statusTimer = ctx.after(SYNC_PERIOD_US, timer);
+}
+
+export function onStatusRetry(state: KubeletState, uid: string, ctx: Context): void {
+  const worker = state.pods.edit(uid);
+  if (!worker) return;
+  worker.statusTimer = 0;
+  queueStatus(state, uid, ctx);
+}
+
+/** Somebody else changed what the kubelet owns (needsReconcile): it is put right with the next sync of all statuses. */
+export function reconcileStatus(state: KubeletState, worker: PodWorker, ctx: Context): void {
+  const own = worker.status?.conditions;
+  const api = worker.pod.status?.conditions;
+  if (!own || own === api || state.statusInFlight === worker.uid || state.statusQueue.has(worker.uid)) return;
+  const differs = own.some((each) => KUBELET_CONDITIONS.has(each.type) && api?.find(({ type }) => type === each.type)?.status !== each.status);
+  if (differs) retryLater(worker, ctx);
 }
