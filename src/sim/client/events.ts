@@ -135,15 +135,16 @@ export class EventRecorder {
   }
 
   private correlate(event: Event, cause: MessageId, clock: EventClock): Outgoing | undefined {
-    const [aggregated, key] = this.aggregate(event, clock);
+    const source = sourceKey(event);
+    const [aggregated, key] = this.aggregate(event, source, clock);
     const observed = this.observe(aggregated, key);
-    if (!this.spend(observed, clock)) return undefined;
+    if (!this.spend(source, clock)) return undefined;
     return { event: observed, cause, update: (observed.count ?? 1) > 1, tries: 0 };
   }
 
   /** Similar events become one whose words are those of the latest. */
-  private aggregate(event: Event, clock: EventClock): readonly [Event, string] {
-    const similar = `${sourceKey(event)}|${event.reason}|${event.reportingComponent}`;
+  private aggregate(event: Event, source: string, clock: EventClock): readonly [Event, string] {
+    const similar = `${source}|${event.reason}|${event.reportingComponent}`;
     const before = this.aggregates.get(similar);
     const fresh = before && clock.unixUs - before.lastUs <= AGGREGATE_WITHIN_US ? before.messages : [];
     const message = event.message ?? '';
@@ -173,8 +174,7 @@ export class EventRecorder {
   }
 
   /** Takes a token of the bucket of this source and object; false: the event is dropped. */
-  private spend(event: Event, clock: EventClock): boolean {
-    const key = sourceKey(event);
+  private spend(key: string, clock: EventClock): boolean {
     const before = this.buckets.get(key) ?? { tokens: SPAM_BURST, filledUs: clock.unixUs };
     const tokens = Math.min(SPAM_BURST, before.tokens + (clock.unixUs - before.filledUs) / SPAM_REFILL_US);
     const accepted = tokens >= 1;

@@ -14,10 +14,12 @@ export interface Journal<I> {
   /** How many events and actions earlier rounds have told already. */
   readonly events: number;
   readonly actions: number;
+  /** The body has come to its end: only its last write has no answer yet. */
+  readonly ended: boolean;
 }
 
-/** How a sync ends when nothing is left to write. */
-export interface Outcome { readonly requeueAfterUs?: number }
+/** How a sync ends. `lastWrite` is a write that nothing depends on but whether the sync has failed. */
+export interface Outcome { readonly requeueAfterUs?: number; readonly lastWrite?: Write }
 
 class Pending {
   readonly writes: readonly Write[];
@@ -94,17 +96,26 @@ export function refusal(result: WriteResult): SyncError {
  * @param explain makes the explanation of the actions that this round adds
  */
 export function runSteps<I>(journal: Journal<I>, body: (input: I, steps: Steps) => Outcome, explain: (input: I, actions: readonly Action[]) => PlanExplanation): Round<Journal<I>> {
+  if (journal.ended) return lastAnswer(journal);
   const steps = new Steps(journal.entries);
   const ending = runBody(journal.input, steps, body);
   const events = steps.events.slice(journal.events);
   const actions = steps.actions.slice(journal.actions);
   const told = { ...(events.length > 0 && { events }), ...((actions.length > 0 || journal.entries.length === 0) && { explanation: explain(journal.input, actions) }) };
   if (ending instanceof Pending) {
-    const progress: Journal<I> = { input: journal.input, entries: steps.entries, events: steps.events.length, actions: steps.actions.length };
+    const progress: Journal<I> = { input: journal.input, entries: steps.entries, events: steps.events.length, actions: steps.actions.length, ended: false };
     return { ...told, writes: ending.writes, progress };
   }
   if (ending instanceof SyncError) return ending.final ? told : { ...told, error: ending.message };
-  return { ...told, ...ending };
+  const { lastWrite, requeueAfterUs } = ending;
+  if (!lastWrite) return { ...told, requeueAfterUs };
+  return { ...told, requeueAfterUs, writes: [lastWrite], progress: { input: journal.input, entries: [], events: 0, actions: 0, ended: true } };
+}
+
+function lastAnswer<I>({ entries }: Journal<I>): Round<Journal<I>> {
+  const [result] = entries[0] as readonly WriteResult[];
+  if (!result || isSuccess(result) || isNamespaceTerminating(result)) return {};
+  return { error: errorText(result) };
 }
 
 function runBody<I>(input: I, steps: Steps, body: (input: I, steps: Steps) => Outcome): Outcome | Pending | SyncError {
@@ -118,7 +129,7 @@ function runBody<I>(input: I, steps: Steps, body: (input: I, steps: Steps) => Ou
 
 /** The journal of a sync that begins. */
 export function beginSteps<I>(input: I): Journal<I> {
-  return { input, entries: [], events: 0, actions: 0 };
+  return { input, entries: [], events: 0, actions: 0, ended: false };
 }
 
 /** The journal after the answers to the writes that it stopped at. */

@@ -27,10 +27,17 @@ export interface Generations {
  * @param create make the new one if there is none
  */
 export function syncRevision(sync: Sync, owned: readonly ReplicaSet[], create: boolean): Generations {
-  const { current, old } = splitByTemplate(sync.deployment, owned);
+  const { current, old } = splitOnce(sync, owned);
   const revision = maxRevision(old) + 1;
   if (current) return { current: adoptRevision(sync, current, revision), old };
   return { current: create ? createReplicaSet(sync, old, revision) : undefined, old };
+}
+
+/** A sync asks several times; nothing that matters changes meanwhile unless it is rolled back. */
+function splitOnce(sync: Sync, owned: readonly ReplicaSet[]): Generations {
+  const template = sync.deployment.spec?.template;
+  if (sync.split?.owned !== owned || sync.split.template !== template) sync.split = { owned, template, ...splitByTemplate(sync.deployment, owned) };
+  return sync.split;
 }
 
 function adoptRevision(sync: Sync, current: ReplicaSet, revision: number): ReplicaSet {

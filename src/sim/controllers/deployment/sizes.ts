@@ -20,8 +20,8 @@ export function isRollingUpdate(deployment: Deployment): boolean {
 /** An integer, or a percentage of the total rounded up or down (intstr.GetScaledValueFromIntOrPercent). */
 function scaled(value: number | string | undefined, total: number, round: (value: number) => number): number {
   if (typeof value === 'number') return value;
-  const match = /^(\d+)%$/.exec(value ?? '0%');
-  return match ? round((Number(match[1]) * total) / 100) : 0;
+  const percent = value?.endsWith('%') ? Number(value.slice(0, -1)) : 0;
+  return Number.isInteger(percent) ? round((percent * total) / 100) : 0;
 }
 
 /** maxSurge rounds up, maxUnavailable down; if both come to nothing, one pod may be unavailable: else nothing could move. */

@@ -7,7 +7,7 @@ import type { Conditions } from './conditions.ts';
 import { sumSpec, sumStatus, sumTerminating } from './replica-sets.ts';
 import type { Generations } from './revision.ts';
 import { desiredReplicas, maxUnavailable } from './sizes.ts';
-import { writeStatus } from './sync-state.ts';
+import { statusWrite } from './sync-state.ts';
 import type { Sync } from './sync-state.ts';
 
 /** A deadline that is nearly over is looked at again with the queue's first back-off. */
@@ -38,8 +38,7 @@ function computeStatus(deployment: Deployment, generations: Generations, unixUs:
 /** Writes the status if it differs; used where no rollout is judged (scaling, paused, being deleted). */
 export function syncStatus(sync: Sync, generations: Generations): Outcome {
   const status = computeStatus(sync.deployment, generations, sync.input.unixUs);
-  if (!sameStatus(sync.deployment.status, status)) put(sync, status);
-  return {};
+  return sameStatus(sync.deployment.status, status) ? {} : put(sync, status);
 }
 
 /** The same during a rollout, with the Progressing condition and the check of the progress deadline. */
@@ -50,19 +49,15 @@ export function syncRolloutStatus(sync: Sync, generations: Generations): Outcome
   const failure = replicaFailure(generations);
   conditions = failure ? setCondition(conditions, failure) : removeCondition(conditions, REPLICA_FAILURE);
   const status = { ...computed, conditions };
-  if (!sameStatus(deployment.status, status)) {
-    put(sync, status);
-    return {};
-  }
+  if (!sameStatus(deployment.status, status)) return put(sync, status);
   const requeueAfterUs = untilDeadlineUs(deployment, status, unixUs);
   return requeueAfterUs === undefined ? {} : { requeueAfterUs };
 }
 
-function put(sync: Sync, status: DeploymentStatus): void {
-  sync.deployment = { ...sync.deployment, status: withoutZeros(status) };
+function put(sync: Sync, status: DeploymentStatus): Outcome {
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   sync.steps.action('updateStatus', { replicas, updatedReplicas, availableReplicas, progressing: findCondition(conditionsOf(status), PROGRESSING)?.reason ?? '' });
-  writeStatus(sync);
+  return { lastWrite: statusWrite({ ...sync.deployment, status: withoutZeros(status) }) };
 }
 
 function judgeProgress(deployment: Deployment, status: DeploymentStatus, current: ReplicaSet | undefined, unixUs: number): Conditions {
@@ -140,5 +135,10 @@ function sameStatus(a: DeploymentStatus | undefined, b: DeploymentStatus): boole
 
 /** Counts of 0 are left out, as Go's omitempty does; terminatingReplicas is a pointer and keeps its 0. */
 function withoutZeros(status: DeploymentStatus): DeploymentStatus {
-  return Object.fromEntries(Object.entries(status).filter(([name, value]) => value !== undefined && (value !== 0 || name === 'terminatingReplicas')));
+  const { observedGeneration, replicas, updatedReplicas, readyReplicas, availableReplicas, unavailableReplicas, terminatingReplicas, collisionCount, conditions } = status;
+  return {
+    ...(observedGeneration && { observedGeneration }), ...(replicas && { replicas }), ...(updatedReplicas && { updatedReplicas }),
+    ...(readyReplicas && { readyReplicas }), ...(availableReplicas && { availableReplicas }), ...(unavailableReplicas && { unavailableReplicas }),
+    ...(terminatingReplicas !== undefined && { terminatingReplicas }), ...(collisionCount && { collisionCount }), ...(conditions && { conditions }),
+  };
 }

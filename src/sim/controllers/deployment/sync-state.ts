@@ -20,6 +20,8 @@ export interface Sync {
   readonly input: SyncInput;
   readonly steps: Steps;
   deployment: Deployment;
+  /** What revision.ts found for the present template. */
+  split?: { readonly owned: readonly ReplicaSet[]; readonly template: unknown; readonly current: ReplicaSet | undefined; readonly old: readonly ReplicaSet[] };
   /** A ReplicaSet as the cache has it at that moment. */
   cached(key: string): ReplicaSet | undefined;
 }

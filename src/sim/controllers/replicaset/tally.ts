@@ -23,7 +23,12 @@ export interface Tally {
   readonly strays: number;
 }
 
-type Count = 'active' | 'fullyLabeled' | 'ready' | 'terminating' | 'strays';
+/** What one pod contributes, as bits. */
+const ACTIVE = 1;
+const LABELED = 2;
+const READY = 4;
+const TERMINATING = 8;
+const STRAY = 16;
 const NO_LABELS: Labels = {};
 
 /** The tallies of all sets of one kind, by uid. A set has one from its first sync until it is gone. */
@@ -42,7 +47,7 @@ export class Tallies {
     if (before && before.minReadySeconds === minReadySeconds && sameSelector(before.selector, selector) && sameLabels(before.templateLabels, templateLabels)) return before;
     for (const [key] of this.maturing.bucket(uid)?.clone() ?? []) this.maturing.delete(uid, key);
     let tally: Tally = { selector, templateLabels, minReadySeconds, active: 0, fullyLabeled: 0, ready: 0, terminating: 0, strays: 0 };
-    for (const pod of pods.byIndex('controller', ownedIndexValue(set))) tally = this.shift(uid, tally, pod as Pod, 1);
+    for (const pod of pods.byIndex('controller', ownedIndexValue(set))) tally = this.change(uid, tally, undefined, pod as Pod);
     this.tallies.set(uid, tally);
     return tally;
   }
@@ -51,10 +56,10 @@ export class Tallies {
   follow(old: Pod | undefined, pod: Pod | undefined): void {
     const before = old && controllerOf(old)?.uid;
     const after = pod && controllerOf(pod)?.uid;
-    if (before !== undefined && before === after) this.replace(before, old as Pod, pod as Pod);
+    if (before !== undefined && before === after) this.apply(before, old, pod);
     else {
-      if (before !== undefined) this.move(before, old as Pod, -1);
-      if (after !== undefined) this.move(after, pod as Pod, 1);
+      if (before !== undefined) this.apply(before, old, undefined);
+      if (after !== undefined) this.apply(after, undefined, pod);
     }
   }
 
@@ -90,49 +95,40 @@ export class Tallies {
     return copy;
   }
 
-  private replace(uid: string, old: Pod, pod: Pod): void {
+  private apply(uid: string, old: Pod | undefined, pod: Pod | undefined): void {
     const tally = this.tallies.get(uid);
-    if (tally) this.tallies.set(uid, this.shift(uid, this.shift(uid, tally, old, -1), pod, 1));
+    if (!tally) return;
+    const next = this.change(uid, tally, old, pod);
+    if (next !== tally) this.tallies.set(uid, next);
   }
 
-  private move(uid: string, pod: Pod, by: 1 | -1): void {
-    const tally = this.tallies.get(uid);
-    if (tally) this.tallies.set(uid, this.shift(uid, tally, pod, by));
+  /** Takes away what `old` contributed and adds what `pod` does. */
+  private change(uid: string, tally: Tally, old: Pod | undefined, pod: Pod | undefined): Tally {
+    const before = old ? contribution(tally, old) : 0;
+    const after = pod ? contribution(tally, pod) : 0;
+    if (tally.minReadySeconds > 0) this.mature(uid, (before & READY) === 0 ? undefined : old, (after & READY) === 0 ? undefined : pod);
+    if (before === after) return tally;
+    const by = (bit: number): number => Number((after & bit) !== 0) - Number((before & bit) !== 0);
+    const { selector, templateLabels, minReadySeconds, active, fullyLabeled, ready, terminating, strays } = tally;
+    return {
+      selector, templateLabels, minReadySeconds, active: active + by(ACTIVE), fullyLabeled: fullyLabeled + by(LABELED), ready: ready + by(READY),
+      terminating: terminating + by(TERMINATING), strays: strays + by(STRAY),
+    };
   }
 
-  /** Adds (1) or takes away (-1) what one pod contributes. */
-  private shift(uid: string, tally: Tally, pod: Pod, by: 1 | -1): Tally {
-    const matches = matchesSelector(tally.selector, pod.metadata.labels);
-    if (!isActive(pod)) return matches && isTerminating(pod) ? add(tally, by, ['terminating']) : tally;
-    if (!matches) return add(tally, by, ['strays']);
-    const counts: Count[] = ['active'];
-    if (hasLabels(pod.metadata.labels ?? NO_LABELS, tally.templateLabels)) counts.push('fullyLabeled');
-    if (isReady(pod)) {
-      counts.push('ready');
-      if (tally.minReadySeconds > 0) this.ripen(uid, pod, by);
-    }
-    return add(tally, by, counts);
-  }
-
-  private ripen(uid: string, pod: Pod, by: 1 | -1): void {
-    if (by === 1) this.maturing.set(uid, keyOf(pod), readySinceUs(pod));
-    else this.maturing.delete(uid, keyOf(pod));
+  private mature(uid: string, before: Pod | undefined, after: Pod | undefined): void {
+    if (before && after && readySinceUs(before) === readySinceUs(after)) return;
+    if (before) this.maturing.delete(uid, keyOf(before));
+    if (after) this.maturing.set(uid, keyOf(after), readySinceUs(after));
   }
 }
 
-function add(tally: Tally, by: number, counts: readonly Count[]): Tally {
-  const { selector, templateLabels, minReadySeconds } = tally;
-  let { active, fullyLabeled, ready, terminating, strays } = tally;
-  for (const count of counts) {
-    switch (count) {
-      case 'active': active += by; break;
-      case 'fullyLabeled': fullyLabeled += by; break;
-      case 'ready': ready += by; break;
-      case 'terminating': terminating += by; break;
-      case 'strays': strays += by; break;
-    }
-  }
-  return { selector, templateLabels, minReadySeconds, active, fullyLabeled, ready, terminating, strays };
+function contribution({ selector, templateLabels }: Tally, pod: Pod): number {
+  const { labels } = pod.metadata;
+  const matches = matchesSelector(selector, labels);
+  if (!isActive(pod)) return matches && isTerminating(pod) ? TERMINATING : 0;
+  if (!matches) return STRAY;
+  return ACTIVE | (hasLabels(labels ?? NO_LABELS, templateLabels) ? LABELED : 0) | (isReady(pod) ? READY : 0);
 }
 
 function hasLabels(labels: Labels, wanted: Labels): boolean {
