@@ -44,6 +44,8 @@ export interface KindDescription<T extends ApiObject> {
   readonly generation?: readonly (keyof T)[];
   /** The form of names. */
   readonly nameRule: NameRule;
+  /** False where the kind's own validation leaves metadata to the checks that all kinds share. */
+  readonly checksMetadata?: boolean;
   /** For kinds of the extension servers: finalizers need no domain. */
   readonly anyFinalizers?: boolean;
   defaults?(object: T): T;
@@ -155,7 +157,7 @@ function validateFinalizers<T extends ApiObject>(description: KindDescription<T>
 }
 
 function validateAll<T extends ApiObject>(description: KindDescription<T>, object: T, errors: Errors): void {
-  validateNames(description, object, errors);
+  if (description.checksMetadata !== false) validateNames(description, object, errors);
   description.validate?.(object, errors);
 }
 

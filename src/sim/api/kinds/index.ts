@@ -2,33 +2,42 @@
 import type { Kind } from '../kind.ts';
 import { configMapKind } from './config-map.ts';
 import { controllerRevisionKind } from './controller-revision.ts';
+import { csiDriverKind } from './csi-driver.ts';
 import { csiNodeKind } from './csi-node.ts';
+import { csiStorageCapacityKind } from './csi-storage-capacity.ts';
 import { daemonSetKind } from './daemon-set.ts';
 import { deploymentKind } from './deployment.ts';
 import { endpointSliceKind } from './endpoint-slice.ts';
 import { endpointsKind } from './endpoints.ts';
 import { eventKind } from './event.ts';
 import { leaseKind } from './lease.ts';
+import { limitRangeKind } from './limit-range.ts';
 import { namespaceKind } from './namespace.ts';
 import { nodeKind } from './node.ts';
 import { persistentVolumeClaimKind } from './persistent-volume-claim.ts';
 import { persistentVolumeKind } from './persistent-volume.ts';
+import { podDisruptionBudgetKind } from './pod-disruption-budget.ts';
 import { podTemplateKind } from './pod-template.ts';
 import { podKind } from './pod.ts';
 import { priorityClassKind } from './priority-class.ts';
+import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from './rbac.ts';
 import { replicaSetKind } from './replica-set.ts';
 import { replicationControllerKind } from './replication-controller.ts';
+import { resourceQuotaKind } from './resource-quota.ts';
+import { runtimeClassKind } from './runtime-class.ts';
 import { secretKind } from './secret.ts';
 import { serviceAccountKind } from './service-account.ts';
 import { serviceKind } from './service.ts';
 import { statefulSetKind } from './stateful-set.ts';
 import { storageClassKind } from './storage-class.ts';
 import { volumeAttachmentKind } from './volume-attachment.ts';
+import { volumeAttributesClassKind } from './volume-attributes-class.ts';
 
 export const allKinds: readonly Kind[] = [
   configMapKind,
   endpointsKind,
   eventKind,
+  limitRangeKind,
   namespaceKind,
   nodeKind,
   persistentVolumeKind,
@@ -36,6 +45,7 @@ export const allKinds: readonly Kind[] = [
   podKind,
   podTemplateKind,
   replicationControllerKind,
+  resourceQuotaKind,
   secretKind,
   serviceKind,
   serviceAccountKind,
@@ -46,10 +56,19 @@ export const allKinds: readonly Kind[] = [
   statefulSetKind,
   leaseKind,
   endpointSliceKind,
+  podDisruptionBudgetKind,
+  runtimeClassKind,
+  clusterRoleKind,
+  clusterRoleBindingKind,
+  roleKind,
+  roleBindingKind,
   priorityClassKind,
   csiNodeKind,
+  csiDriverKind,
+  csiStorageCapacityKind,
   storageClassKind,
   volumeAttachmentKind,
+  volumeAttributesClassKind,
 ];
 
 const resources = new Map(allKinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));

@@ -4,6 +4,7 @@ import { fill } from '../defaults/fill.ts';
 import { canonicalJson } from '../hash.ts';
 import { age } from '../printing.ts';
 import { schemaName } from '../schema.ts';
+import { deprecatedNodeLabel } from '../validation/deprecated-labels.ts';
 import type { Errors } from '../validation/field.ts';
 import { byteLength, Path } from '../validation/field.ts';
 import { immutable, sortedMap } from '../validation/metadata.ts';
@@ -83,6 +84,10 @@ export const storageClassKind = defineKind<StorageClass>({
     immutable(next.reclaimPolicy, old.reclaimPolicy, new Path('reclaimPolicy'), errors);
     immutable(next.volumeBindingMode, old.volumeBindingMode, new Path('volumeBindingMode'), errors);
   },
+  warnings: ({ allowedTopologies = [] }) => allowedTopologies.flatMap(({ matchLabelExpressions = [] }, i) => matchLabelExpressions.flatMap(({ key }, j) => {
+    const message = deprecatedNodeLabel(key);
+    return message === undefined ? [] : [new Path('allowedTopologies').index(i).child('matchLabelExpressions').index(j).child('key').note(message)];
+  })),
   row: (sc, nowMs) => [
     `${sc.metadata.name ?? ''}${isDefault(sc) ? ' (default)' : ''}`, sc.provisioner, sc.reclaimPolicy ?? 'Delete', sc.volumeBindingMode ?? 'Immediate',
     sc.allowVolumeExpansion ?? false, age(sc.metadata.creationTimestamp, nowMs),

@@ -1,7 +1,7 @@
 // Warnings about pods and pod templates (models pkg/api/pod/warnings.go).
 import type { Container, ContainerPort, EphemeralContainer, NodeSelectorTerm, ObjectMeta, PersistentVolumeClaimSpec, Pod, PodAffinity, PodSpec, PodTemplateSpec, Volume } from '../generated/types.ts';
 import { goQuote } from '../go-format.ts';
-import type { QuantityText } from '../quantity.ts';
+import type { Quantity, QuantityText } from '../quantity.ts';
 import { formatQuantity, parseQuantity } from '../quantity.ts';
 import { deprecatedNodeLabel } from './deprecated-labels.ts';
 import { Path } from './field.ts';
@@ -15,9 +15,8 @@ type ResourceList = Readonly<Record<string, QuantityText>>;
 type AnyContainer = Container | EphemeralContainer;
 
 const emptySpec: PodSpec = { containers: [] };
-const nanoPerUnit = 1_000_000_000n;
-/** More thousandths than fit into 64 bits count as a fraction in the real server. */
-const maxNano = 9_223_372_036_854_775_807n * 1_000_000n;
+const nanoPerMilli = 1_000_000n;
+const maxInt64 = 9_223_372_036_854_775_807n;
 const nullSelector = 'a null labelSelector results in matching no pod';
 
 export function podWarnings(pod: Pod): readonly string[] {
@@ -119,13 +118,20 @@ export function claimWarnings(spec: PersistentVolumeClaimSpec, path: Path): read
   return [...fractionWarnings(spec.resources?.requests, at.child('requests'), ['storage']), ...fractionWarnings(spec.resources?.limits, at.child('limits'), ['storage'])];
 }
 
+/** Whether the thousandths are no multiple of 1000, as Go's 64 bits see them: large amounts wrap around, or are 0 with a decimal suffix. */
+function hasFraction(amount: Quantity, text: QuantityText): boolean {
+  const milli = amount.nano / nanoPerMilli;
+  if (milli <= maxInt64) return milli % 1000n !== 0n;
+  return (amount.format === 'BinarySI' || /^\d+$/.test(String(text))) && BigInt.asIntN(64, milli) % 1000n !== 0n;
+}
+
 function fractionWarnings(list: ResourceList | undefined, path: Path, names: readonly string[] = ['memory', 'ephemeral-storage']): readonly string[] {
   if (list === undefined) return [];
   return names.flatMap((name) => {
     const text = list[name];
     if (text === undefined) return [];
     const amount = parseQuantity(text);
-    return amount.nano % nanoPerUnit === 0n && amount.nano <= maxNano ? [] : [path.key(name).note(`fractional byte value ${goQuote(formatQuantity(amount))} is invalid, must be an integer`)];
+    return !hasFraction(amount, text) ? [] : [path.key(name).note(`fractional byte value ${goQuote(formatQuantity(amount))} is invalid, must be an integer`)];
   });
 }
 
