@@ -143,8 +143,8 @@ export class EventRecorder {
   }
 
   /** Similar events become one whose words are those of the latest. */
-  private aggregate(event: Event, source: string, clock: EventClock): readonly [Event, string] {
-    const similar = `${source}|${event.reason}|${event.reportingComponent}`;
+  private aggregate(event: Event, from: string, clock: EventClock): readonly [Event, string] {
+    const similar = `${from}|${event.reason}|${event.reportingComponent}`;
     const before = this.aggregates.get(similar);
     const fresh = before && clock.unixUs - before.lastUs <= AGGREGATE_WITHIN_US ? before.messages : [];
     const message = event.message ?? '';
