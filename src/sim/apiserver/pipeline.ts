@@ -3,11 +3,12 @@
 import type { JsonObject } from '../api/generated/types.ts';
 import type { EtcdResponse } from '../etcd/messages.ts';
 import type { ActorId, Context } from '../kernel/actor.ts';
-import { again, newCall, resumed } from './call.ts';
+import { again, newCall, resumed, warn } from './call.ts';
 import type { Call } from './call.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
 import { documentAt } from './documents.ts';
+import { isReview, requestToken, review } from './reviews.ts';
 import { finish, guard, refuse } from './server.ts';
 import type { RequestRetry, Server } from './server.ts';
 import { audit } from './stages/audit.ts';
@@ -48,17 +49,35 @@ export function handle(server: Server, request: ApiRequest, client: ActorId, ctx
   });
 }
 
+/** What may be done with each subresource. */
+const subresourceVerbs: Readonly<Record<string, readonly string[] | undefined>> = {
+  status: ['get', 'patch', 'update'], scale: ['get', 'patch', 'update'], ephemeralcontainers: ['get', 'patch', 'update'], resize: ['get', 'patch', 'update'],
+  approval: ['get', 'patch', 'update'], finalize: ['update'], binding: ['create'], eviction: ['create'], token: ['create'], log: ['get'],
+  exec: ['create', 'get'], attach: ['create', 'get'], portforward: ['create', 'get'],
+};
+
 /** Finds what the path names. Throws Refusal (404, 405). */
 function route(server: Server, call: Call): void {
   const { group, version, resource, subresource, verb, name } = call.request;
   call.stage = 'decode';
   if (resource === '') return;
+  if (isReview(group, version, resource)) {
+    if (verb !== 'create' || subresource !== '') throw new Refusal(methodNotAllowed());
+    return;
+  }
   const found = server.scheme.find(group, version, resource);
   if (!found || !knows(found.kind.subresources, subresource)) throw new Refusal(noSuchResource());
   call.resource = found;
-  if (subresource !== '') return;
-  if (!found.kind.verbs.includes(verb) || (verb === 'create' && name !== '')) throw new Refusal(methodNotAllowed());
+  const verbs = subresource === '' ? found.kind.verbs : (subresourceVerbs[subresource] ?? []);
+  if (!(verbs as readonly string[]).includes(verb) || (verb === 'create' && subresource === '' && name !== '')) throw new Refusal(methodNotAllowed());
+  const warning = deprecations[`${version} ${found.name}`];
+  if (warning !== undefined) warn(call, [warning]);
 }
+
+const deprecations: Readonly<Record<string, string | undefined>> = {
+  'v1 endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  'v1 componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
+};
 
 function knows(subresources: readonly string[], subresource: string): boolean {
   return subresource === '' || subresources.includes(subresource);
@@ -66,16 +85,14 @@ function knows(subresources: readonly string[], subresource: string): boolean {
 
 /** The verb's own handling. Throws Refusal. */
 function serve(server: Server, call: Call, ctx: Context): void {
-  const { verb, subresource } = call.request;
-  if (call.request.resource === '') return serveDocument(server, call, ctx);
+  const { verb } = call.request;
+  if (!call.resource) return call.request.resource === '' ? serveDocument(server, call, ctx) : review(server, call, ctx);
   switch (verb) {
     case 'get': return get(server, call, ctx);
     case 'list': return list(server, call, ctx);
     case 'watch': return watch(server, call, ctx);
     case 'create': return serveCreate(server, call, ctx);
-    case 'update': case 'patch':
-      if (['binding', 'eviction', 'token'].includes(subresource)) throw new Refusal(methodNotAllowed());
-      return update(server, call, ctx);
+    case 'update': case 'patch': return update(server, call, ctx);
     case 'delete': return remove(server, call, ctx);
     case 'deletecollection': return removeCollection(server, call, ctx);
   }
@@ -95,6 +112,7 @@ function serveCreate(server: Server, call: Call, ctx: Context): void {
     case '': return create(server, call, ctx);
     case 'binding': return update(server, call, ctx);
     case 'eviction': return evict(server, call, ctx);
+    case 'token': return requestToken(server, call, ctx);
     default: throw new Refusal(methodNotAllowed());
   }
 }

@@ -52,6 +52,6 @@ export function metadataOf({ metadata }: ApiObject, version: string): ApiObject 
 }
 
 export function metadataListOf(list: List, version: string): JsonObject {
-  const items = list.items.map(({ metadata }) => ({ metadata }));
+  const items = list.items.map((item) => metadataOf(item, version));
   return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata: list.metadata, items } as unknown as JsonObject;
 }

@@ -8,6 +8,7 @@ import type { Context } from '../../kernel/actor.ts';
 import type { Attributes } from '../admission/plugin.ts';
 import { again, resourceOf, resumed, subjectOf, warn } from '../call.ts';
 import type { Call } from '../call.ts';
+import { checkEscalation } from '../escalation.ts';
 import { newUid, randomSuffix } from '../object.ts';
 import type { CreatePending, UpdatePending } from '../pending.ts';
 import { askTxn, cacheOf, explainWaiting, finish, guard, refuse } from '../server.ts';
@@ -54,6 +55,7 @@ export function createObject(server: Server, call: Call, object: ApiObject, atte
     const prepared = resource.kind.prepareForCreate(allocated, strategyContext(call, ctx));
     validation(call, prepared, resource.kind.validate(prepared));
     warn(call, resource.kind.warnings?.(prepared, undefined) ?? []);
+    checkEscalation(server, call, prepared, undefined);
     validatingAdmission(prepared, attributes);
     const key = keyIn(resource, prepared.metadata.namespace ?? '', prepared.metadata.name ?? '');
     // Only a generated name is worth another attempt.

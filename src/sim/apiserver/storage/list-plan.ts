@@ -93,11 +93,12 @@ function encodeBase64Url(ascii: string): string {
 function firstIllegal(text: string): number {
   let at = 0;
   while (at < text.length && ALPHABET.includes(text.charAt(at))) at++;
-  return at;
+  // A text may end after two, three or four characters of a group, not after one.
+  return at === text.length && at % 4 === 1 ? at - 1 : at;
 }
 
 function decodeBase64Url(text: string): string | undefined {
-  if (firstIllegal(text) < text.length || text.length % 4 === 1) return undefined;
+  if (firstIllegal(text) < text.length) return undefined;
   let bits = 0;
   let held = 0;
   let out = '';

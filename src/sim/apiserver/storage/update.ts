@@ -6,6 +6,7 @@ import type { Context } from '../../kernel/actor.ts';
 import type { Attributes } from '../admission/plugin.ts';
 import { again, resourceOf, resumed, subjectOf, warn } from '../call.ts';
 import type { Call } from '../call.ts';
+import { checkEscalation } from '../escalation.ts';
 import { sameContent, withMeta } from '../object.ts';
 import type { CreatePending, RefreshPending, UpdatePending } from '../pending.ts';
 import { keyIn } from '../scheme.ts';
@@ -97,6 +98,7 @@ function write(server: Server, call: Call, key: string, existing: ApiObject, obj
   try {
     const next = prepare(call, resource.kind, allocated, existing, strategyContext(call, ctx));
     warn(call, call.request.subresource === '' ? (resource.kind.warnings?.(next, existing) ?? []) : []);
+    checkEscalation(server, call, next, existing);
     validatingAdmission(next, attributes);
     if (mayGo(resource, next, existing)) return deleteEmptied(server, call, key, existing, next, ctx);
     if (sameContent(next, existing)) return unchanged(server, call, key, existing, fresh, ctx);

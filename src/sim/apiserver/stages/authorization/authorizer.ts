@@ -2,7 +2,7 @@
 import type { User } from '../../call.ts';
 import type { Server } from '../../server.ts';
 import { nodeDecision } from './node.ts';
-import { rbacDecision } from './rbac.ts';
+import { rbacDecision, rbacPathDecision } from './rbac.ts';
 
 /** What is asked (authorizer.Attributes). `name` comes from the path or a field selector on metadata.name. */
 export interface Attributes {
@@ -20,7 +20,7 @@ export interface Attributes {
 /** `reason` says what allowed it, or why an authorizer had no opinion. */
 export interface Decision { readonly allowed: boolean; readonly authorizer: 'group' | 'Node' | 'RBAC' | 'none'; readonly reason: string }
 
-export const MASTERS: Decision = { allowed: true, authorizer: 'group', reason: 'system:masters' };
+const MASTERS: Decision = { allowed: true, authorizer: 'group', reason: 'system:masters' };
 const NO_OPINION: Decision = { allowed: false, authorizer: 'none', reason: '' };
 
 /** Asks the authorizers in their order; the first one that allows it counts. */
@@ -32,6 +32,11 @@ export function authorize(server: Server, attributes: Attributes): Decision {
   if (byRole.allowed) return byRole;
   const reasons = [byNode?.reason ?? '', byRole.reason].filter((reason) => reason !== '');
   return reasons.length === 0 ? NO_OPINION : { allowed: false, authorizer: 'none', reason: reasons.join(', ') };
+}
+
+/** The same for a path outside resources. */
+export function pathDecision(server: Server, user: User, verb: string, path: string): Decision {
+  return user.groups.includes('system:masters') ? MASTERS : rbacPathDecision(server, user, verb, path);
 }
 
 /** The words of a 403 (responsewriters.forbiddenMessage). */
