@@ -49,8 +49,9 @@ export async function messageRows(page: Page): Promise<readonly Row[]> {
 export async function writeFile(page: Page, text: string): Promise<void> {
   const monaco = page.getByTestId('monaco-editor').locator('.view-lines');
   await expect(monaco).toBeVisible({ timeout: 20_000 });
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
   await monaco.click();
   await page.keyboard.press('ControlOrMeta+A');
-  await page.keyboard.press('Delete');
-  await page.keyboard.insertText(text);
+  await page.keyboard.press('ControlOrMeta+V');
 }

@@ -69,6 +69,7 @@ function take(update: Update, showMs: number): Update {
   marks.append(update.marks, update.actors);
   const flight = update.beat.length > 0 && showMs > 0 ? { ids: update.beat, count: update.beatCount, startedMs: performance.now(), durationMs: showMs } : undefined;
   useWorld.setState({ model: applyUpdate(model, update), marksVersion: marks.version, flight, status: 'ready' });
+  keepSoon();
   return update;
 }
 
@@ -111,6 +112,16 @@ async function persist(): Promise<void> {
   if (useWorld.getState().status !== 'ready') return;
   lastSaved = await worker().save();
   await sessions.save(lastSaved);
+}
+
+const KEEP_MS = 700;
+let keeping: ReturnType<typeof setTimeout> | undefined;
+/** Keeps the playhead soon after it moved: a reload comes back to where the visitor was. */
+function keepSoon(): void {
+  keeping ??= setTimeout(() => {
+    keeping = undefined;
+    persist().catch(() => undefined);
+  }, KEEP_MS);
 }
 
 /** Everything that the page can do to the world. */

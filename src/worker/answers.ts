@@ -113,20 +113,24 @@ function explain(session: Session, messageId: MessageId): ExplainAnswer {
   const { trace } = session.kernel;
   const entry = trace.get(messageId);
   if (!entry) return { type: 'explain', messageId, explanations: [], stages: [], explainedBy: 0, causes: [], effects: [], body: {} };
-  const explained = nearestExplained(session.kernel, entry);
-  const explanations = explained ? inDetail(session, explained) : [];
-  const request = explanations.find((each): each is RequestExplanation => each.about === 'request');
+  const decision = decisionBehind(session.kernel, entry);
+  const own = entry.explanations;
+  const explanations = [...(decision ? inDetail(session, decision) : []), ...own];
+  const request = own.find((each): each is RequestExplanation => each.about === 'request');
   return {
-    type: 'explain', messageId, explanations, stages: request?.stages ?? NO_STAGES, explainedBy: explained?.id ?? 0,
+    type: 'explain', messageId, explanations, stages: request?.stages ?? NO_STAGES, explainedBy: own.length > 0 ? entry.id : decision?.id ?? 0,
     causes: causesOf(session.kernel, entry), effects: effectsOf(session.kernel, entry), body: entry.body as unknown as JsonObject,
   };
 }
 
 const NO_STAGES: readonly StageOutcome[] = [];
 
-/** The message itself if its receiver explained it, else the nearest cause that has an explanation. */
-function nearestExplained(kernel: Kernel, entry: TraceEntry): TraceEntry | undefined {
-  let current: TraceEntry | undefined = entry;
+/** What its sender was handling when it decided on this message; else the nearest cause that was explained. */
+function decisionBehind(kernel: Kernel, entry: TraceEntry): TraceEntry | undefined {
+  const handled = kernel.trace.get(entry.during);
+  if (handled?.explanations.some((each) => each.about !== 'request')) return handled;
+  if (entry.explanations.length > 0) return undefined;
+  let current = kernel.trace.get(entry.cause);
   for (let hops = 0; current && hops < 12; hops++) {
     if (current.explanations.length > 0) return current;
     current = kernel.trace.get(current.cause);

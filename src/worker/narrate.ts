@@ -13,13 +13,12 @@ type Params = Record<string, string | number>;
 /** The sentence for one message, in codes: what happens, to what, by whom. The page words it in the reader's language. */
 export function narrate(kernel: Kernel, entry: TraceEntry): Narration {
   const [code, params] = tell(kernel, entry);
-  return { messageId: entry.id, code, params, why: explanationsBehind(kernel, entry).length > 0 };
+  return { messageId: entry.id, code, params, why: entry.explanations.length > 0 || explanationsBehind(kernel, entry).length > 0 };
 }
 
-/** The explanations of the deed that this message is: what its sender said when it decided to send it. */
+/** What the sender said when it decided to send this message; what an API server says is about the request, not its own messages. */
 export function explanationsBehind(kernel: Kernel, entry: TraceEntry): readonly Explanation[] {
-  if (entry.explanations.length > 0) return entry.explanations;
-  return kernel.trace.get(entry.cause)?.explanations ?? [];
+  return kernel.trace.get(entry.during)?.explanations.filter((each) => each.about !== 'request') ?? [];
 }
 
 function tell(kernel: Kernel, entry: TraceEntry): readonly [string, Params] {

@@ -6,7 +6,7 @@ import type { StageOutcome } from '../sim/apiserver/messages.ts';
 import type { Explanation } from '../sim/kernel/actor.ts';
 import type { FileText, RunOutput } from '../kubectl/messages.ts';
 
-export type { FieldProblem, FileText, ObjectDiff } from '../kubectl/messages.ts';
+export type { FieldProblem, FileText, ObjectDiff, RunOutput } from '../kubectl/messages.ts';
 
 export const PROTOCOL_VERSION = 1;
 

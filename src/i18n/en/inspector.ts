@@ -52,9 +52,9 @@ export default {
   total: 'Total',
   scoreHint: 'raw {{raw}}, normalised {{normalised}}, weighted {{weighted}}',
   stageCode: {
-    authenticated: 'is {{user}}', anonymous: 'nobody in particular: anonymous', noAuditPolicy: 'no audit policy', notAsked: 'not asked for', actsAs: 'acts as {{user}}',
-    dispatched: 'dispatched at once', allowedBy: 'allowed by {{rule}}', decoded: 'understood', defaulted: 'defaults filled in', mutated: 'changed by {{plugins}}',
-    unchanged: 'nothing to change', admitted: 'admitted', valid: 'valid', committed: 'written', dryRun: 'dry run: not written', read: 'read from etcd', readFromCache: 'read from the watch cache', create: 'create',
+    clientCertificate: 'is {{user}}, by client certificate', token: 'is {{user}}, by token', anonymous: 'nobody in particular: anonymous', noAuditPolicy: 'no audit policy', notAsked: 'not asked for', actsAs: 'acts as {{user}}',
+    dispatched: 'dispatched at once ({{flowSchema}}, {{priorityLevel}})', allowedBy: '{{authorizer}} allows it: {{reason}}', decoded: 'understood', defaulted: 'defaults filled in', mutated: 'changed by {{plugins}}',
+    unchanged: 'nothing to change', admitted: 'admitted', valid: 'valid', committed: 'written as revision {{revision}}', updateSent: 'sent to etcd', createSent: 'sent to etcd', deleteSent: 'sent to etcd', readSent: 'asked of etcd', notStored: 'not stored: answered at once', dryRun: 'dry run: not written', read: 'read from etcd', readFromCache: 'read from the watch cache', create: 'create',
   },
   action: {
     scaleUp: 'Scale up from {{from}} to {{to}}', scaleDown: 'Scale down from {{from}} to {{to}}', createPods: 'Create {{count}} pods', deletePods: 'Delete {{count}} pods',

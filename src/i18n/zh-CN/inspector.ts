@@ -52,9 +52,9 @@ export default {
   total: '总分',
   scoreHint: '原始 {{raw}}，归一化 {{normalised}}，加权 {{weighted}}',
   stageCode: {
-    authenticated: '身份是 {{user}}', anonymous: '匿名用户', noAuditPolicy: '没有审计策略', notAsked: '未请求扮演', actsAs: '扮演 {{user}}',
-    dispatched: '立即放行', allowedBy: '由 {{rule}} 允许', decoded: '已理解', defaulted: '已填入默认值', mutated: '由 {{plugins}} 修改',
-    unchanged: '无需修改', admitted: '准入', valid: '有效', committed: '已写入', dryRun: '试运行：不写入', read: '从 etcd 读取', readFromCache: '从 watch 缓存读取', create: '创建',
+    clientCertificate: '身份是 {{user}}（客户端证书）', token: '身份是 {{user}}（令牌）', anonymous: '匿名用户', noAuditPolicy: '没有审计策略', notAsked: '未请求扮演', actsAs: '扮演 {{user}}',
+    dispatched: '立即放行（{{flowSchema}}，{{priorityLevel}}）', allowedBy: '{{authorizer}} 允许：{{reason}}', decoded: '已理解', defaulted: '已填入默认值', mutated: '由 {{plugins}} 修改',
+    unchanged: '无需修改', admitted: '准入', valid: '有效', committed: '已写入，版本 {{revision}}', updateSent: '已发往 etcd', createSent: '已发往 etcd', deleteSent: '已发往 etcd', readSent: '向 etcd 读取', notStored: '不存储，立即答复', dryRun: '试运行：不写入', read: '从 etcd 读取', readFromCache: '从 watch 缓存读取', create: '创建',
   },
   action: {
     scaleUp: '从 {{from}} 扩到 {{to}}', scaleDown: '从 {{from}} 缩到 {{to}}', createPods: '创建 {{count}} 个 Pod', deletePods: '删除 {{count}} 个 Pod',

@@ -137,7 +137,7 @@ export class Kernel {
   input(to: ActorId, body: Body): MessageId {
     if (!this.indexById.has(to)) this.create(to, undefined);
     const index = this.indexById.get(to) as number;
-    return this.enqueue(index, index, this.nowUs, this.nowUs, 0, body);
+    return this.enqueue(index, index, this.nowUs, this.nowUs, 0, 0, body);
   }
 
   /** Delivers the next event; returns its id, or 0 when nothing is pending. */
@@ -212,26 +212,26 @@ export class Kernel {
     let travelUs = drawUs(this.latencyTo(slot, (this.slots[toIndex] as Slot).actor.kind), messageId, slot.jitter);
     if (this.faults.size > 0) {
       const fault = this.faultBetween(slot.id, to);
-      if (fault?.cut) return this.lose(from, toIndex, sentUs, sentUs + travelUs, cause, body);
+      if (fault?.cut) return this.lose(from, toIndex, sentUs, sentUs + travelUs, cause, messageId, body);
       if (fault) travelUs = faultedUs(travelUs, fault);
     }
     const deliverUs = Math.max(sentUs + travelUs, slot.arrivals.get(toIndex) ?? 0);
     slot.arrivals.set(toIndex, deliverUs);
-    return this.enqueue(from, toIndex, sentUs, deliverUs, cause, body);
+    return this.enqueue(from, toIndex, sentUs, deliverUs, cause, messageId, body);
   }
 
-  after(self: number, delayUs: number, body: Body, cause: MessageId): TimerId {
+  after(self: number, delayUs: number, body: Body, cause: MessageId, messageId: MessageId): TimerId {
     assert(delayUs >= 0, `negative delay ${delayUs}`);
-    return this.enqueue(self, self, this.nowUs, this.nowUs + Math.round(delayUs), cause, body);
+    return this.enqueue(self, self, this.nowUs, this.nowUs + Math.round(delayUs), cause, messageId, body);
   }
 
   cancel(timer: TimerId): void {
     if (this.queue.cancel(timer)) this.trace.setFate(timer, FATE_LOST);
   }
 
-  spawn(id: ActorId, args: unknown, cause: MessageId): void {
+  spawn(id: ActorId, args: unknown, cause: MessageId, messageId: MessageId = 0): void {
     const index = this.create(id, args);
-    this.enqueue(index, index, this.nowUs, this.nowUs, cause, START);
+    this.enqueue(index, index, this.nowUs, this.nowUs, cause, messageId, START);
   }
 
   halt(id: ActorId): void {
@@ -266,17 +266,17 @@ export class Kernel {
     return this.slots.length - 1;
   }
 
-  private enqueue(from: number, to: number, sentUs: number, deliverUs: number, cause: MessageId, body: Body): MessageId {
+  private enqueue(from: number, to: number, sentUs: number, deliverUs: number, cause: MessageId, during: MessageId, body: Body): MessageId {
     const id = ++this.lastMessageId;
     if (this.config.freeze) deepFreeze(body);
-    this.trace.record(id, cause, from, to, sentUs, deliverUs, body);
+    this.trace.record(id, cause, during, from, to, sentUs, deliverUs, body);
     this.queue.push(deliverUs, id, cause, from, to, (this.slots[to] as Slot).epoch, body, from === to);
     return id;
   }
 
-  private lose(from: number, to: number, sentUs: number, deliverUs: number, cause: MessageId, body: Body): MessageId {
+  private lose(from: number, to: number, sentUs: number, deliverUs: number, cause: MessageId, during: MessageId, body: Body): MessageId {
     const id = ++this.lastMessageId;
-    this.trace.record(id, cause, from, to, sentUs, deliverUs, body);
+    this.trace.record(id, cause, during, from, to, sentUs, deliverUs, body);
     this.trace.setFate(id, FATE_LOST);
     return id;
   }
@@ -362,7 +362,7 @@ class KernelContext implements Context {
   }
 
   after(delayUs: number, body: Body): TimerId {
-    return this.kernel.after(this.index, delayUs, body, this.cause);
+    return this.kernel.after(this.index, delayUs, body, this.cause, this.messageId);
   }
 
   cancel(timer: TimerId): void {
@@ -375,7 +375,7 @@ class KernelContext implements Context {
   }
 
   spawn(id: ActorId, args?: unknown): void {
-    this.kernel.spawn(id, args, this.cause);
+    this.kernel.spawn(id, args, this.cause, this.messageId);
   }
 
   halt(id: ActorId): void {

@@ -9,6 +9,8 @@ export const FATE_LOST = 2;
 export interface TraceEntry {
   readonly id: MessageId;
   readonly cause: MessageId;
+  /** The message that the sender was handling when it sent this one: where its explanation stands. 0 for inputs. */
+  readonly during: MessageId;
   readonly from: number;
   readonly to: number;
   readonly sentUs: number;
@@ -24,6 +26,7 @@ class Chunk {
   readonly sentUs = new Float64Array(CHUNK);
   readonly deliverUs = new Float64Array(CHUNK);
   readonly cause = new Float64Array(CHUNK);
+  readonly during = new Float64Array(CHUNK);
   readonly from = new Int32Array(CHUNK);
   readonly to = new Int32Array(CHUNK);
   readonly fate = new Uint8Array(CHUNK);
@@ -79,13 +82,14 @@ export class Trace {
     return this.order[Math.floor((position - 1) / CHUNK)]?.ids[(position - 1) % CHUNK] ?? 0;
   }
 
-  record(id: MessageId, cause: MessageId, from: number, to: number, sentUs: number, deliverUs: number, body: Body): void {
+  record(id: MessageId, cause: MessageId, during: MessageId, from: number, to: number, sentUs: number, deliverUs: number, body: Body): void {
     const index = id - 1;
     const chunk = this.chunkFor(index);
     const at = index % CHUNK;
     chunk.sentUs[at] = sentUs;
     chunk.deliverUs[at] = deliverUs;
     chunk.cause[at] = cause;
+    chunk.during[at] = during;
     chunk.from[at] = from;
     chunk.to[at] = to;
     chunk.fate[at] = FATE_PENDING;
@@ -113,7 +117,7 @@ export class Trace {
     if (!chunk || id < 1 || id > this.end) return undefined;
     const at = (id - 1) % CHUNK;
     return {
-      id, cause: chunk.cause[at] as number, from: chunk.from[at] as number, to: chunk.to[at] as number,
+      id, cause: chunk.cause[at] as number, during: chunk.during[at] as number, from: chunk.from[at] as number, to: chunk.to[at] as number,
       sentUs: chunk.sentUs[at] as number, deliverUs: chunk.deliverUs[at] as number, fate: chunk.fate[at] as number,
       body: chunk.bodies[at] as Body, explanations: chunk.explanations.get(at) ?? [],
     };

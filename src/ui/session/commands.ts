@@ -1,7 +1,7 @@
 // The editor's commands as kubectl commands of the world, and their answers when they have ended in virtual time.
 import i18next from 'i18next';
 import { useWorld, world } from '../../view/store.ts';
-import type { CommandOutput, UserInput } from '../../worker/protocol.ts';
+import type { CommandOutput, RunOutput, UserInput } from '../../worker/protocol.ts';
 import type { ApplyAnswer, ApplyRequest, DiffAnswer, EditorPort } from '../editor/contract.ts';
 import { takeFailure } from './failures.ts';
 
@@ -33,16 +33,21 @@ async function runKubectl(args: readonly string[], file: { readonly name: string
   return ended(useWorld.getState().model.inputs.length - 1, input);
 }
 
+/** Asks a copy of the world: what only looks must not become part of the session. */
+function tryOut(args: readonly string[], file: { readonly name: string; readonly text: string }): Promise<RunOutput> {
+  return world.query({ type: 'tryOut', args: [...args, '-f', file.name], files: [file] });
+}
+
 const linesOf = (text: string, problem: boolean): ApplyAnswer['lines'] => text.split('\n').filter((line) => line.trim() !== '').map((line) => ({ text: line, problem }));
 
-function answerOf({ stdout, stderr, problems, exitCode }: CommandOutput): ApplyAnswer {
+function answerOf({ stdout, stderr, problems, exitCode }: RunOutput): ApplyAnswer {
   // Warnings go to stderr too, and are no refusals.
   const said = linesOf(stderr, true).map((line) => ({ ...line, problem: exitCode !== 0 && !line.text.startsWith('Warning:') }));
   return { lines: [...linesOf(stdout, false), ...said], problems };
 }
 
 async function diff(request: Omit<ApplyRequest, 'dryRun'>): Promise<DiffAnswer> {
-  const output = await runKubectl(['diff'], fileOf(request));
+  const output = await tryOut(['diff'], fileOf(request));
   const { stringify } = await import('yaml');
   const yaml = (object: unknown): string => (object === undefined ? '' : stringify(object, { lineWidth: 0 }));
   const documents = output.diffs.map(({ object, live, merged }) => ({ object, live: yaml(live), proposed: yaml(merged) }));
@@ -51,6 +56,6 @@ async function diff(request: Omit<ApplyRequest, 'dryRun'>): Promise<DiffAnswer> 
 }
 
 export const editorPort: EditorPort = {
-  apply: async (request) => answerOf(await runKubectl(['apply', ...(request.dryRun ? ['--dry-run=server'] : [])], fileOf(request))),
+  apply: async (request) => answerOf(request.dryRun ? await tryOut(['apply', '--dry-run=server'], fileOf(request)) : await runKubectl(['apply'], fileOf(request))),
   diff,
 };

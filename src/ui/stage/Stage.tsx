@@ -39,7 +39,8 @@ function useScene(): Scene {
 }
 
 function flowNodes(scene: Scene): Node[] {
-  const fixed = { draggable: false, selectable: false, focusable: false, connectable: false } as const;
+  // React Flow takes no clicks on nodes that it does nothing with; the buttons inside do.
+  const fixed = { draggable: false, selectable: false, focusable: false, connectable: false, style: { pointerEvents: 'all' } } as const;
   const components = Object.entries(scene.components).map(([id, box]): Node => ({ id, type: id, position: box, width: box.width, height: box.height, data: {}, ...fixed }));
   if (scene.level === 'dots') {
     const first = scene.tiles[0]?.box ?? scene.extent;

@@ -31,6 +31,8 @@ export interface Progress { readonly step: 'get' | 'condition' | 'delete'; reado
 
 export const taintEvictionController: Controller<State, Progress> = {
   name: NAME,
+  // It shares the account of the node lifecycle controller, out of which it was split.
+  serviceAccount: 'node-controller',
   watches: ['nodes', 'pods'],
   workers: 8,
   init: () => ({ tainted: new Map(), evictions: new CowMap() }),
