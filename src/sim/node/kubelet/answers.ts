@@ -1,8 +1,8 @@
 // Answers of the runtime and of the storage plugin, and events of containers: each goes to the pod that waits for it.
 import { unreachable } from '../../../base/assert.ts';
 import type { Context } from '../../kernel/actor.ts';
-import type { ConnectResponse, ContainerEvent, CriResponse, CsiResponse, ExecSyncResponse, ListResponse, RuntimeCondition, StatusResponse } from '../messages.ts';
-import { takeCall } from './calls.ts';
+import type { ConnectResponse, ContainerEvent, CriResponse, CsiResponse, ExecSyncResponse, ListResponse, RuntimeCondition, RuntimeSandbox, StatusResponse } from '../messages.ts';
+import { newCall, takeCall, toRuntime } from './calls.ts';
 import { onPublished, onStaged, onUnpublished, onUnstaged } from './devices.ts';
 import { preStopAnswered, stopAnswered } from './kill.ts';
 import { registerSoon, setTroubles } from './node-status.ts';
@@ -10,6 +10,7 @@ import { onProbeAnswer, syncProbes } from './prober.ts';
 import { createAnswered, imageStatusAnswered, postStartAnswered, pullAnswered, startAnswered } from './start.ts';
 import type { Call, KubeletState, PodWorker } from './state.ts';
 import { refreshStatus } from './status-manager.ts';
+import { removeSandbox } from './pods.ts';
 import { adoptContainer, advance, hasEnded, mountNow, requestSync, sandboxCreated, sandboxStopped, unmounted } from './sync.ts';
 
 export function onNodeAnswer(state: KubeletState, message: CriResponse | CsiResponse, ctx: Context): void {
@@ -17,7 +18,10 @@ export function onNodeAnswer(state: KubeletState, message: CriResponse | CsiResp
   if (!call) return;
   switch (message.type) {
     case 'cri-status-response': onStatus(state, message, ctx); return;
-    case 'cri-list-response': onList(state, message, ctx); return;
+    case 'cri-list-response':
+      if (state.listed) onRelist(state, message, ctx);
+      else onList(state, message, ctx);
+      return;
     case 'cri-update-runtime-config-response': if (!message.error) setTroubles(state, state.runtimeTrouble, '', ctx); return;
     case 'csi-node-get-info-response': state.drivers = message.drivers; return;
     case 'cri-remove-pod-sandbox-response': case 'cri-remove-container-response': return;
@@ -57,7 +61,7 @@ function onPodAnswer(state: KubeletState, worker: PodWorker, call: Call, message
     case 'cri-image-status-response': imageStatusAnswered(state, worker, call, message, ctx); break;
     case 'cri-create-container-response': createAnswered(state, worker, call, message, ctx); break;
     case 'cri-start-container-response': startAnswered(state, worker, call, message, ctx); break;
-    case 'cri-stop-container-response': stopAnswered(state, worker, call.view, ctx); break;
+    case 'cri-stop-container-response': stopAnswered(state, worker, call.view, message.error, ctx); break;
     case 'cri-exec-sync-response': case 'connect-response': onCommand(state, worker, call, message, ctx); break;
     case 'csi-node-publish-volume-response': break;
     default: unreachable(message);
@@ -88,12 +92,14 @@ function conditionText(name: string, { ready, reason, message }: RuntimeConditio
 function onStatus(state: KubeletState, message: StatusResponse, ctx: Context): void {
   if (message.error) return;
   state.runtimeVersion = message.version;
+  // What happened while the runtime could not be heard is found by listing everything again.
+  if (state.listed && state.runtimeTrouble !== '') relist(state, ctx);
   setTroubles(state, conditionText('RuntimeReady', message.runtimeReady), conditionText('NetworkReady', message.networkReady), ctx);
 }
 
 /** What is there when the kubelet starts: kept until the pods are known. */
 function onList(state: KubeletState, message: ListResponse, ctx: Context): void {
-  if (message.error || state.listed) return;
+  if (message.error) return;
   state.listed = true;
   state.images = message.images;
   for (const sandbox of message.sandboxes) {
@@ -107,9 +113,46 @@ function onList(state: KubeletState, message: ListResponse, ctx: Context): void 
   registerSoon(state, ctx);
 }
 
-export function onContainerEvent(state: KubeletState, { container }: ContainerEvent, ctx: Context): void {
-  const worker = state.pods.edit(container.podUid);
-  if (!worker || !adoptContainer(worker, container)) return;
+/** The relist of the PLEG, for when events may have been missed. */
+export function relist(state: KubeletState, ctx: Context): void {
+  for (const call of state.calls.values()) if (call.kind === 'list') return;
+  toRuntime(state, ctx, { type: 'cri-list', requestId: newCall(state, ctx, 'list', '', 0) });
+}
+
+function onRelist(state: KubeletState, { sandboxes, containers, error }: ListResponse, ctx: Context): void {
+  if (error) return;
+  const changed = new Set<string>();
+  for (const sandbox of sandboxes) {
+    const worker = state.pods.edit(sandbox.podUid);
+    if (!worker) removeSandbox(state, sandbox.id, ctx);
+    else if (adoptSandbox(worker, sandbox)) changed.add(worker.uid);
+  }
+  for (const container of containers) {
+    const worker = state.pods.edit(container.podUid);
+    if (worker && adoptContainer(worker, container)) changed.add(worker.uid);
+  }
+  for (const uid of changed) resync(state, uid, ctx);
+}
+
+/** Takes over what the runtime says of a sandbox; one that the worker does not know is left for removal. */
+function adoptSandbox(worker: PodWorker, sandbox: RuntimeSandbox): boolean {
+  if (worker.sandbox?.id === sandbox.id) {
+    if (worker.sandbox.state === sandbox.state) return false;
+    worker.sandbox = sandbox;
+    return true;
+  }
+  if (!worker.oldSandboxes.includes(sandbox.id)) worker.oldSandboxes = [...worker.oldSandboxes, sandbox.id];
+  return false;
+}
+
+function resync(state: KubeletState, uid: string, ctx: Context): void {
+  const worker = state.pods.edit(uid);
+  if (!worker) return;
   if (hasEnded(worker)) advance(state, worker, ctx);
   else requestSync(state, worker, ctx);
+}
+
+export function onContainerEvent(state: KubeletState, { container }: ContainerEvent, ctx: Context): void {
+  const worker = state.pods.edit(container.podUid);
+  if (worker && adoptContainer(worker, container)) resync(state, worker.uid, ctx);
 }

@@ -4,17 +4,28 @@ import type { CriRequest, CriResponse, CsiRequest, CsiResponse, RpcError } from 
 import { csiNodeId, runtimeId } from '../messages.ts';
 import type { Call, CallKind, KubeletState } from './state.ts';
 
-/** --runtime-request-timeout; RunPodSandbox gets twice that. Pulls and stops wait as long as it takes. */
+/** --runtime-request-timeout; RunPodSandbox gets twice that, and a stop the grace period besides. */
 const REQUEST_TIMEOUT_US = 120_000_000;
-const NO_TIMEOUT_US = Infinity;
-const TIMEOUTS: Partial<Record<CallKind, number>> = { 'run-sandbox': 2 * REQUEST_TIMEOUT_US, pull: NO_TIMEOUT_US, stop: NO_TIMEOUT_US, 'post-start': NO_TIMEOUT_US, 'pre-stop': NO_TIMEOUT_US };
+/** Pulls and hooks take as long as they take; after this the connection is taken to be broken. */
+const SLOW_TIMEOUT_US = 900_000_000;
+/** Calls whose answers take long by nature: their silence says nothing about the runtime. */
+const SLOW: ReadonlySet<CallKind> = new Set<CallKind>(['pull', 'stop', 'post-start', 'pre-stop', 'stage']);
+
+function timeoutOf(kind: CallKind): number {
+  if (kind === 'run-sandbox') return 2 * REQUEST_TIMEOUT_US;
+  return kind === 'pull' || kind === 'post-start' || kind === 'pre-stop' ? SLOW_TIMEOUT_US : REQUEST_TIMEOUT_US;
+}
+
 /** A runtime that has not answered for so long is down (maxWaitForContainerRuntime). */
 export const RUNTIME_SILENT_US = 30_000_000;
 
-/** Registers a call and returns its number, which the request must carry. */
-export function newCall(state: KubeletState, ctx: Context, kind: CallKind, uid: string, view: number, detail = ''): number {
+/**
+ * Registers a call and returns its number, which the request must carry.
+ * @param graceSeconds how long the call may take before its timeout begins
+ */
+export function newCall(state: KubeletState, ctx: Context, kind: CallKind, uid: string, view: number, detail = '', graceSeconds = 0): number {
   const requestId = state.nextCallId++;
-  state.calls.set(requestId, { kind, uid, view, detail, sentUs: ctx.nowUs, timeoutUs: TIMEOUTS[kind] ?? REQUEST_TIMEOUT_US });
+  state.calls.set(requestId, { kind, uid, view, detail, sentUs: ctx.nowUs, timeoutUs: timeoutOf(kind) + graceSeconds * 1_000_000 });
   return requestId;
 }
 
@@ -39,7 +50,7 @@ export function takeCall(state: KubeletState, requestId: number): Call | undefin
 
 /** Whether a call that should be quick has been out for so long that the runtime must be called down. */
 export function isRuntimeSilent(state: KubeletState, nowUs: number): boolean {
-  for (const call of state.calls.values()) if (call.timeoutUs !== NO_TIMEOUT_US && nowUs - call.sentUs >= RUNTIME_SILENT_US) return true;
+  for (const call of state.calls.values()) if (!SLOW.has(call.kind) && nowUs - call.sentUs >= RUNTIME_SILENT_US) return true;
   return false;
 }
 

@@ -2,7 +2,7 @@
 // kuberuntime killContainer and terminationOrdering).
 import type { Probe } from '../../api/generated/types.ts';
 import type { Context } from '../../kernel/actor.ts';
-import type { ConnectResponse, ExecSyncResponse } from '../messages.ts';
+import type { ConnectResponse, ExecSyncResponse, RpcError } from '../messages.ts';
 import { newCall, toRuntime } from './calls.ts';
 import { isRunning, specOf } from './containers.ts';
 import { containerEvent } from './events.ts';
@@ -50,7 +50,7 @@ function stop(state: KubeletState, worker: PodWorker, index: number, ctx: Contex
   const spentSeconds = Math.floor((ctx.nowUs - kill.startedUs) / 1_000_000);
   const timeoutSeconds = Math.max(MINIMUM_GRACE_SECONDS, kill.graceSeconds - spentSeconds);
   changeKill(worker, index, { step: 'stopping' });
-  toRuntime(state, ctx, { type: 'cri-stop-container', requestId: newCall(state, ctx, 'stop', worker.uid, index), containerId: kill.containerId, timeoutSeconds });
+  toRuntime(state, ctx, { type: 'cri-stop-container', requestId: newCall(state, ctx, 'stop', worker.uid, index, '', timeoutSeconds), containerId: kill.containerId, timeoutSeconds });
 }
 
 /** @param response undefined: a sleep is over, or the grace period is */
@@ -93,7 +93,13 @@ function isItsTurn(worker: PodWorker, kill: KillProgress): boolean {
   });
 }
 
-export function stopAnswered(state: KubeletState, worker: PodWorker, index: number, ctx: Context): void {
+export function stopAnswered(state: KubeletState, worker: PodWorker, index: number, error: RpcError | undefined, ctx: Context): void {
+  const view = worker.containers[index];
+  if (error && view && isRunning(view)) {
+    // The kill is tried again until it succeeds.
+    stop(state, worker, index, ctx);
+    return;
+  }
   changeKill(worker, index, { step: 'stopped' });
   takeTurns(state, worker, ctx);
 }

@@ -12,7 +12,7 @@ import { instanceOf } from '../../kernel/actor.ts';
 import type { Actor, Context, StartMessage } from '../../kernel/actor.ts';
 import type { NodeArgs } from '../args.ts';
 import type { ContainerEvent, CriResponse, CsiResponse } from '../messages.ts';
-import { onContainerEvent, onNodeAnswer } from './answers.ts';
+import { onContainerEvent, onNodeAnswer, relist } from './answers.ts';
 import { expiredCalls } from './calls.ts';
 import { onEventAnswer, sendEvents } from './events.ts';
 import { graceExpired, preStopAnswered } from './kill.ts';
@@ -88,12 +88,18 @@ function onNodeTimer(state: KubeletState, { what }: NodeTimer, ctx: Context): vo
       onLeaseTimer(state, ctx);
       if (state.calls.size === 0) return;
       watchRuntime(state, ctx);
-      for (const response of expiredCalls(state, ctx.nowUs)) onNodeAnswer(state, response, ctx);
+      expireCalls(state, ctx);
       return;
     case 'status': onStatusTimer(state, ctx); return;
     case 'events': sendEvents(state, ctx); return;
     default: unreachable(what);
   }
+}
+
+function expireCalls(state: KubeletState, ctx: Context): void {
+  const expired = expiredCalls(state, ctx.nowUs);
+  for (const response of expired) onNodeAnswer(state, response, ctx);
+  if (expired.length > 0 && state.listed) relist(state, ctx);
 }
 
 function onPodTimer(state: KubeletState, timer: PodTimer, ctx: Context): void {

@@ -142,10 +142,13 @@ function podGone(state: KubeletState, uid: string, ctx: Context): void {
 export function removeOrphans(state: KubeletState, ctx: Context): void {
   for (const [uid, { sandboxes }] of state.found) {
     state.found.delete(uid);
-    for (const { id } of sandboxes) {
-      toRuntime(state, ctx, { type: 'cri-stop-pod-sandbox', requestId: newCall(state, ctx, 'stop-sandbox', '', 0), sandboxId: id });
-      toRuntime(state, ctx, { type: 'cri-remove-pod-sandbox', requestId: newCall(state, ctx, 'remove-sandbox', '', 0), sandboxId: id });
-    }
+    for (const { id } of sandboxes) removeSandbox(state, id, ctx);
   }
+}
+
+/** A sandbox that belongs to no pod. */
+export function removeSandbox(state: KubeletState, sandboxId: string, ctx: Context): void {
+  toRuntime(state, ctx, { type: 'cri-stop-pod-sandbox', requestId: newCall(state, ctx, 'stop-sandbox', '', 0), sandboxId });
+  toRuntime(state, ctx, { type: 'cri-remove-pod-sandbox', requestId: newCall(state, ctx, 'remove-sandbox', '', 0), sandboxId });
 }
 

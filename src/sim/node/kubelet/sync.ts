@@ -186,7 +186,8 @@ function createSandbox(state: KubeletState, worker: PodWorker, attempt: number, 
 export function sandboxCreated(state: KubeletState, worker: PodWorker, response: RunPodSandboxResponse, ctx: Context): void {
   if (worker.phase !== 'creatingSandbox') return;
   if (response.sandbox) {
-    if (worker.sandbox) worker.oldSandboxes = [...worker.oldSandboxes, worker.sandbox.id];
+    const { id } = response.sandbox;
+    worker.oldSandboxes = [...worker.oldSandboxes, ...(worker.sandbox ? [worker.sandbox.id] : [])].filter((each) => each !== id);
     worker.sandbox = response.sandbox;
     forgetInitContainers(worker);
   }

@@ -59,7 +59,7 @@ export function onCniResponse(state: RuntimeState, message: CniResponse, ctx: Co
     case 'cni-add-response': networkAdded(state, call, message.result, message.error, ctx); return;
     case 'cni-del-response':
       state.networks.delete(call.sandboxId);
-      answer(state, ctx, { type: 'cri-stop-pod-sandbox-response', requestId: call.requestId }, TEARDOWN_US);
+      if (call.requestId !== 0) answer(state, ctx, { type: 'cri-stop-pod-sandbox-response', requestId: call.requestId }, TEARDOWN_US);
       return;
     case 'cni-config-response':
       state.networkReady = true;
@@ -98,10 +98,18 @@ export function stopPodSandbox(state: RuntimeState, { requestId, sandboxId }: St
   ctx.send(cniId(state.nodeName), call);
 }
 
-/** Forgets a sandbox and all its containers. */
+/** Forgets a sandbox and all its containers; what was not stopped is stopped first. */
 export function removePodSandbox(state: RuntimeState, { requestId, sandboxId }: RemovePodSandboxRequest, ctx: Context): void {
+  if (state.networks.delete(sandboxId)) {
+    const call: CniDelRequest = { type: 'cni-del', requestId: newCniCall(state, { kind: 'del', sandboxId, requestId: 0 }), containerId: sandboxId, netns: netnsPath(sandboxId), ifName: 'eth0' };
+    ctx.send(cniId(state.nodeName), call);
+  }
   state.sandboxes.delete(sandboxId);
-  for (const [id, record] of state.containers) if (record.container.sandboxId === sandboxId) state.containers.delete(id);
+  for (const [id, record] of state.containers) {
+    if (record.container.sandboxId !== sandboxId) continue;
+    endProcess(state, id, 137, 'Error', ctx);
+    state.containers.delete(id);
+  }
   answer(state, ctx, { type: 'cri-remove-pod-sandbox-response', requestId });
 }
 
