@@ -75,7 +75,7 @@ export class Session {
     const limit = this.position + budget;
     while (this.nextTimeUs <= untilUs) {
       if (this.position >= limit) throw new EventBudgetError(budget, this.kernel.nowUs, 'see the trace');
-      this.step();
+      this.advance(untilUs, limit);
     }
     this.deliverInputs();
     this.kernel.runUntil(untilUs, 0);
@@ -86,7 +86,7 @@ export class Session {
     const target = Math.min(Math.max(position, 0), this.endPosition);
     const saved = this.nearest((checkpoint) => checkpoint.delivered <= target);
     if (target < this.position || saved.checkpoint.delivered > this.position) this.load(saved);
-    while (this.position < target && this.step() !== 0);
+    while (this.position < target && this.advance(Infinity, target));
     this.deliverInputs();
   }
 
@@ -99,7 +99,7 @@ export class Session {
 
   /** Runs on to a position and a clock beyond the known end, as a replay of a saved session does between its inputs. */
   advanceTo(position: number, atUs: number): void {
-    while (this.position < position && this.step() !== 0);
+    while (this.position < position && this.advance(Infinity, position));
     if (atUs > this.kernel.nowUs) this.kernel.runUntil(atUs, 0);
   }
 
@@ -111,6 +111,16 @@ export class Session {
     if (this.given === this.inputs.length) this.rewindBefore(last);
     this.inputs.pop();
     this.fork();
+  }
+
+  /** Delivers the inputs that are due and then events: up to `untilUs`, `position`, the next input or checkpoint. False if none was left. */
+  private advance(untilUs: number, position: number): boolean {
+    this.deliverInputs();
+    const before = this.position;
+    const nextCheckpoint = (Math.floor(before / this.spacing) + 1) * this.spacing;
+    this.kernel.run(untilUs, Math.min(position, this.inputs[this.given]?.position ?? Infinity, nextCheckpoint));
+    if (this.position === nextCheckpoint) this.save();
+    return this.position > before;
   }
 
   /** Restores and replays up to an input, without giving it. */

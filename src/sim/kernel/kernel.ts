@@ -29,9 +29,17 @@ interface Slot {
   epoch: number;
   random: Prng;
   jitter: Prng;
-  /** Latest arrival by receiver, to keep order on a link; entries in the past say nothing. */
-  arrivals: Map<number, number>;
+  /** Where it has sent to, by the receiver's id. */
+  links: Map<ActorId, Link>;
   byKind: Map<string, KindLatency>;
+}
+
+/** What a sender knows of a receiver. */
+interface Link {
+  readonly to: number;
+  readonly latency: KindLatency;
+  /** Latest arrival, to keep order on the link; in the past it says nothing. */
+  arrivalUs: number;
 }
 
 interface SlotSnapshot {
@@ -142,29 +150,21 @@ export class Kernel {
 
   /** Delivers the next event; returns its id, or 0 when nothing is pending. */
   step(): MessageId {
-    const queue = this.queue;
-    if (!queue.pop()) return 0;
-    this.nowUs = queue.timeUs;
-    const slot = this.slots[queue.to] as Slot;
-    const id = queue.id;
-    this.trace.delivered(++this.delivered, id);
-    if (!slot.running || slot.epoch !== queue.epoch) {
-      this.trace.setFate(id, FATE_LOST);
-      return id;
-    }
-    this.trace.setFate(id, FATE_DELIVERED);
-    this.context.begin(slot.id, queue.to, queue.from, id, slot.random);
-    slot.actor.receive(slot.state, queue.body as Body, this.context);
-    return id;
+    if (!this.queue.pop(Infinity)) return 0;
+    this.deliver();
+    return this.queue.id;
+  }
+
+  /** Delivers all events up to and including `untilUs`, but stops after the delivery number `position`. */
+  run(untilUs: number, position: number): void {
+    const { queue } = this;
+    while (this.delivered < position && queue.pop(untilUs)) this.deliver();
   }
 
   /** Delivers all events up to and including `untilUs` and sets the clock there. At most `budget` events. */
   runUntil(untilUs: number, budget = 50_000_000): void {
-    const limit = this.delivered + budget;
-    while (this.queue.peekTimeUs() <= untilUs) {
-      if (this.delivered >= limit) throw new EventBudgetError(budget, this.nowUs, this.busiest());
-      this.step();
-    }
+    this.run(untilUs, this.delivered + budget);
+    if (this.queue.peekTimeUs() <= untilUs) throw new EventBudgetError(budget, this.nowUs, this.busiest());
     this.nowUs = Math.max(this.nowUs, untilUs);
   }
 
@@ -174,7 +174,7 @@ export class Kernel {
       slots: this.slots.map((slot) => ({
         id: slot.id, state: slot.running ? slot.actor.clone(slot.state) : undefined, running: slot.running, epoch: slot.epoch,
         random: slot.random.clone(), jitter: slot.jitter.clone(),
-        arrivals: new Map([...slot.arrivals].filter(([, atUs]) => atUs > this.nowUs)),
+        arrivals: arrivalsAfter(slot, this.nowUs),
       })),
       faults: new Map(this.faults),
     };
@@ -198,26 +198,28 @@ export class Kernel {
       const actor = this.definitionOf(saved.id);
       return {
         id: saved.id, actor, state: saved.running ? actor.clone(saved.state) : undefined, running: saved.running, epoch: saved.epoch,
-        random: saved.random.clone(), jitter: saved.jitter.clone(), arrivals: new Map(saved.arrivals), byKind: new Map(),
+        random: saved.random.clone(), jitter: saved.jitter.clone(), links: new Map(), byKind: new Map(),
       };
     });
     this.indexById = new Map(this.slots.map((slot, index) => [slot.id, index]));
+    checkpoint.slots.forEach(({ arrivals }, index) => {
+      for (const [to, atUs] of arrivals) this.linkTo(this.slots[index] as Slot, this.actorId(to)).arrivalUs = atUs;
+    });
   }
 
   send(from: number, to: ActorId, body: Body, processingUs: number, cause: MessageId, messageId: MessageId): MessageId {
-    const toIndex = this.indexById.get(to);
-    if (toIndex === undefined) throw new Error(`${this.actorId(from)} sends ${body.type} to ${to}, which does not exist`);
     const slot = this.slots[from] as Slot;
+    const link = slot.links.get(to) ?? this.linkTo(slot, to);
     const sentUs = this.nowUs + processingUs;
-    let travelUs = drawUs(this.latencyTo(slot, (this.slots[toIndex] as Slot).actor.kind), messageId, slot.jitter);
+    let travelUs = drawUs(link.latency, messageId, slot.jitter);
     if (this.faults.size > 0) {
       const fault = this.faultBetween(slot.id, to);
-      if (fault?.cut) return this.lose(from, toIndex, sentUs, sentUs + travelUs, cause, messageId, body);
+      if (fault?.cut) return this.lose(from, link.to, sentUs, sentUs + travelUs, cause, messageId, body);
       if (fault) travelUs = faultedUs(travelUs, fault);
     }
-    const deliverUs = Math.max(sentUs + travelUs, slot.arrivals.get(toIndex) ?? 0);
-    slot.arrivals.set(toIndex, deliverUs);
-    return this.enqueue(from, toIndex, sentUs, deliverUs, cause, messageId, body);
+    const arrivalUs = sentUs + travelUs;
+    if (arrivalUs > link.arrivalUs) link.arrivalUs = arrivalUs;
+    return this.enqueue(from, link.to, sentUs, link.arrivalUs, cause, messageId, body);
   }
 
   after(self: number, delayUs: number, body: Body, cause: MessageId, messageId: MessageId): TimerId {
@@ -259,11 +261,23 @@ export class Kernel {
       return index;
     }
     this.slots.push({
-      id, actor, state: actor.init(id, args), running: true, epoch: 0, arrivals: new Map(), byKind: new Map(),
+      id, actor, state: actor.init(id, args), running: true, epoch: 0, links: new Map(), byKind: new Map(),
       random: Prng.stream(this.config.seed, id), jitter: Prng.stream(this.config.seed, `${id} latency`),
     });
     this.indexById.set(id, this.slots.length - 1);
     return this.slots.length - 1;
+  }
+
+  /** Hands the event that the queue gave out to its receiver. */
+  private deliver(): void {
+    const { queue, trace } = this;
+    this.nowUs = queue.timeUs;
+    const slot = this.slots[queue.to] as Slot;
+    const isLost = !slot.running || slot.epoch !== queue.epoch;
+    trace.delivered(++this.delivered, queue.id, isLost ? FATE_LOST : FATE_DELIVERED);
+    if (isLost) return;
+    this.context.begin(slot.id, queue.to, queue.from, queue.id, slot.random);
+    slot.actor.receive(slot.state, queue.body as Body, this.context);
   }
 
   private enqueue(from: number, to: number, sentUs: number, deliverUs: number, cause: MessageId, during: MessageId, body: Body): MessageId {
@@ -279,6 +293,14 @@ export class Kernel {
     this.trace.record(id, cause, during, from, to, sentUs, deliverUs, body);
     this.trace.setFate(id, FATE_LOST);
     return id;
+  }
+
+  private linkTo(slot: Slot, to: ActorId): Link {
+    const index = this.indexById.get(to);
+    if (index === undefined) throw new Error(`${slot.id} sends to ${to}, which does not exist`);
+    const link: Link = { to: index, latency: this.latencyTo(slot, (this.slots[index] as Slot).actor.kind), arrivalUs: 0 };
+    slot.links.set(to, link);
+    return link;
   }
 
   private latencyTo(slot: Slot, toKind: string): KindLatency {
@@ -315,6 +337,13 @@ export class Kernel {
 }
 
 const START: Body = { type: 'start' };
+
+/** By receiver, in an order that doesn't depend on what was sent before the last checkpoint. */
+function arrivalsAfter({ links }: Slot, nowUs: number): ReadonlyMap<number, number> {
+  const arrivals: [number, number][] = [];
+  for (const { to, arrivalUs } of links.values()) if (arrivalUs > nowUs) arrivals.push([to, arrivalUs]);
+  return new Map(arrivals.length > 1 ? arrivals.sort(([a], [b]) => a - b) : arrivals);
+}
 
 function linkKey(a: ActorId, b: ActorId): string {
   return a < b ? `${a}|${b}` : `${b}|${a}`;

@@ -11,25 +11,88 @@ export interface PendingSnapshot {
 
 const CANCELLED: unique symbol = Symbol('cancelled');
 const ROUTE_WORDS = 3;
+const FIRST_CAPACITY = 1024;
+
+/** A binary heap of slots ordered by (time, id), with the times beside the slots. Comparisons are written out: calls cost more. */
+class SlotHeap {
+  count = 0;
+  slots = new Int32Array(FIRST_CAPACITY);
+  times = new Float64Array(FIRST_CAPACITY);
+
+  push(timeUs: number, slot: number, ids: Float64Array): void {
+    if (this.count === this.slots.length) this.grow();
+    const { slots, times } = this;
+    const id = ids[slot] as number;
+    let index = this.count++;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = times[parent] as number;
+      if (above < timeUs || (above === timeUs && (ids[slots[parent] as number] as number) < id)) break;
+      times[index] = above;
+      slots[index] = slots[parent] as number;
+      index = parent;
+    }
+    times[index] = timeUs;
+    slots[index] = slot;
+  }
+
+  /** Drops the first one: the last one goes down from the top to its place. */
+  drop(ids: Float64Array): void {
+    const { slots, times } = this;
+    const count = --this.count;
+    const timeUs = times[count] as number;
+    const slot = slots[count] as number;
+    const id = ids[slot] as number;
+    let index = 0;
+    for (let child = 1; child < count; child = 2 * index + 1) {
+      let below = times[child] as number;
+      const right = child + 1;
+      if (right < count) {
+        const other = times[right] as number;
+        if (other < below || (other === below && (ids[slots[right] as number] as number) < (ids[slots[child] as number] as number))) {
+          child = right;
+          below = other;
+        }
+      }
+      if (timeUs < below || (timeUs === below && id < (ids[slots[child] as number] as number))) break;
+      times[index] = below;
+      slots[index] = slots[child] as number;
+      index = child;
+    }
+    times[index] = timeUs;
+    slots[index] = slot;
+  }
+
+  private grow(): void {
+    this.slots = widen(new Int32Array(this.count * 2), this.slots);
+    this.times = widen(new Float64Array(this.count * 2), this.times);
+  }
+}
+
+function widen<A extends Float64Array | Int32Array>(to: A, from: A): A {
+  to.set(from);
+  return to;
+}
 
 /**
- * A binary heap ordered by (time, id) in typed arrays, with the payload in slots beside it: at 20,000 pending events
- * this is twice as fast as a heap of objects. Ids grow, so equal times leave in the order in which they were sent.
+ * Events ordered by (time, id) in typed arrays, with the payload in slots beside them: at 20,000 pending events this is
+ * twice as fast as a heap of objects. Ids grow, so equal times leave in the order in which they were sent. Timers have a
+ * heap of their own: thousands of them wait for seconds while messages come and go, and a small heap is a flat one.
  */
 export class EventQueue {
-  private capacity = 1024;
-  private heap = new Int32Array(this.capacity);
-  private times = new Float64Array(this.capacity);
-  private ids = new Float64Array(this.capacity);
-  private causes = new Float64Array(this.capacity);
+  private capacity = FIRST_CAPACITY;
+  private messages = new SlotHeap();
+  private timers = new SlotHeap();
+  private times = new Float64Array(FIRST_CAPACITY);
+  private ids = new Float64Array(FIRST_CAPACITY);
+  private causes = new Float64Array(FIRST_CAPACITY);
   /** from, to, epoch of the receiver. */
-  private routes = new Int32Array(this.capacity * ROUTE_WORDS);
-  private bodies: unknown[] = new Array<unknown>(this.capacity).fill(undefined);
-  private free: Int32Array = new Int32Array(this.capacity);
+  private routes = new Int32Array(FIRST_CAPACITY * ROUTE_WORDS);
+  private bodies: unknown[] = new Array<unknown>(FIRST_CAPACITY).fill(undefined);
+  private free = new Int32Array(FIRST_CAPACITY);
   private freeCount = 0;
-  private count = 0;
   private slotsUsed = 0;
-  private timers = new Map<number, number>();
+  private slotOfTimer = new Map<number, number>();
 
   // The event that pop() took out.
   timeUs = 0;
@@ -41,72 +104,83 @@ export class EventQueue {
   body: unknown = undefined;
 
   get size(): number {
-    return this.count;
+    return this.messages.count + this.timers.count;
   }
 
   push(timeUs: number, id: number, cause: number, from: number, to: number, epoch: number, body: unknown, cancellable: boolean): void {
     if (this.freeCount === 0 && this.slotsUsed === this.capacity) this.grow();
     const slot = this.freeCount > 0 ? this.free[--this.freeCount] as number : this.slotsUsed++;
+    const route = slot * ROUTE_WORDS;
     this.times[slot] = timeUs;
     this.ids[slot] = id;
     this.causes[slot] = cause;
-    this.routes[slot * ROUTE_WORDS] = from;
-    this.routes[slot * ROUTE_WORDS + 1] = to;
-    this.routes[slot * ROUTE_WORDS + 2] = epoch;
+    this.routes[route] = from;
+    this.routes[route + 1] = to;
+    this.routes[route + 2] = epoch;
     this.bodies[slot] = body;
-    if (cancellable) this.timers.set(id, slot);
-    this.siftUp(this.count++, slot);
+    if (cancellable) {
+      this.slotOfTimer.set(id, slot);
+      this.timers.push(timeUs, slot, this.ids);
+    } else {
+      this.messages.push(timeUs, slot, this.ids);
+    }
   }
 
-  /** Takes the earliest event into the fields above; false when nothing is pending. */
-  pop(): boolean {
-    while (this.count > 0) {
-      const slot = this.heap[0] as number;
-      const body = this.bodies[slot];
-      this.count--;
-      if (this.count > 0) this.siftDown(this.heap[this.count] as number);
-      this.bodies[slot] = undefined;
-      this.free[this.freeCount++] = slot;
+  /** Takes the earliest event, if it is due by `untilUs`, into the fields above; false when there is none. */
+  pop(untilUs: number): boolean {
+    for (;;) {
+      const heap = this.earliest();
+      if (heap.count === 0 || (heap.times[0] as number) > untilUs) return false;
+      const slot = heap.slots[0] as number;
+      heap.drop(this.ids);
+      const body = this.release(slot);
       if (body === CANCELLED) continue;
+      const route = slot * ROUTE_WORDS;
       this.timeUs = this.times[slot] as number;
       this.id = this.ids[slot] as number;
       this.cause = this.causes[slot] as number;
-      this.from = this.routes[slot * ROUTE_WORDS] as number;
-      this.to = this.routes[slot * ROUTE_WORDS + 1] as number;
-      this.epoch = this.routes[slot * ROUTE_WORDS + 2] as number;
+      this.from = this.routes[route] as number;
+      this.to = this.routes[route + 1] as number;
+      this.epoch = this.routes[route + 2] as number;
       this.body = body;
-      if (this.from === this.to) this.timers.delete(this.id);
+      if (heap === this.timers) this.slotOfTimer.delete(this.id);
       return true;
     }
-    return false;
   }
 
   /** Time of the earliest event, Infinity when nothing is pending. */
   peekTimeUs(): number {
-    while (this.count > 0 && this.bodies[this.heap[0] as number] === CANCELLED) this.dropFirst();
-    return this.count > 0 ? this.times[this.heap[0] as number] as number : Infinity;
+    for (;;) {
+      const heap = this.earliest();
+      if (heap.count === 0) return Infinity;
+      const slot = heap.slots[0] as number;
+      if (this.bodies[slot] !== CANCELLED) return heap.times[0] as number;
+      heap.drop(this.ids);
+      this.release(slot);
+    }
   }
 
   /** Cause of the earliest event; call only when peekTimeUs() is finite. */
   peekCause(): number {
-    return this.causes[this.heap[0] as number] as number;
+    return this.causes[this.earliest().slots[0] as number] as number;
   }
 
   peekBody(): unknown {
-    return this.bodies[this.heap[0] as number];
+    return this.bodies[this.earliest().slots[0] as number];
   }
 
   /** Forgets a timer; false if it has fired or was cancelled. */
   cancel(id: number): boolean {
-    const slot = this.timers.get(id);
+    const slot = this.slotOfTimer.get(id);
     if (slot === undefined) return false;
-    this.timers.delete(id);
+    this.slotOfTimer.delete(id);
     this.bodies[slot] = CANCELLED;
     return true;
   }
 
   snapshot(): PendingSnapshot {
-    const slots = Array.from(this.heap.subarray(0, this.count)).filter((slot) => this.bodies[slot] !== CANCELLED);
+    const { messages, timers } = this;
+    const slots = [...messages.slots.subarray(0, messages.count), ...timers.slots.subarray(0, timers.count)].filter((slot) => this.bodies[slot] !== CANCELLED);
     slots.sort((x, y) => (this.times[x] as number) - (this.times[y] as number) || (this.ids[x] as number) - (this.ids[y] as number));
     const routes = new Int32Array(slots.length * ROUTE_WORDS);
     slots.forEach((slot, i) => routes.set(this.routes.subarray(slot * ROUTE_WORDS, (slot + 1) * ROUTE_WORDS), i * ROUTE_WORDS));
@@ -130,57 +204,33 @@ export class EventQueue {
     return queue;
   }
 
-  private dropFirst(): void {
-    const slot = this.heap[0] as number;
-    this.count--;
-    if (this.count > 0) this.siftDown(this.heap[this.count] as number);
+  /** The heap with the earliest event; an empty one when nothing is pending. */
+  private earliest(): SlotHeap {
+    const { messages, timers } = this;
+    if (timers.count === 0) return messages;
+    if (messages.count === 0) return timers;
+    const message = messages.times[0] as number;
+    const timer = timers.times[0] as number;
+    if (message !== timer) return message < timer ? messages : timers;
+    return (this.ids[messages.slots[0] as number] as number) < (this.ids[timers.slots[0] as number] as number) ? messages : timers;
+  }
+
+  private release(slot: number): unknown {
+    const body = this.bodies[slot];
     this.bodies[slot] = undefined;
     this.free[this.freeCount++] = slot;
-  }
-
-  private before(x: number, y: number): boolean {
-    const tx = this.times[x] as number;
-    const ty = this.times[y] as number;
-    return tx < ty || (tx === ty && (this.ids[x] as number) < (this.ids[y] as number));
-  }
-
-  private siftUp(start: number, slot: number): void {
-    let index = start;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      const above = this.heap[parent] as number;
-      if (!this.before(slot, above)) break;
-      this.heap[index] = above;
-      index = parent;
-    }
-    this.heap[index] = slot;
-  }
-
-  private siftDown(slot: number): void {
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= this.count) break;
-      if (child + 1 < this.count && this.before(this.heap[child + 1] as number, this.heap[child] as number)) child++;
-      const below = this.heap[child] as number;
-      if (!this.before(below, slot)) break;
-      this.heap[index] = below;
-      index = child;
-    }
-    this.heap[index] = slot;
+    return body;
   }
 
   private grow(): void {
     const capacity = this.capacity * 2;
     assert(capacity <= 1 << 26, 'more than 67 million pending events');
-    const widen = <A extends Float64Array | Int32Array>(to: A, from: A): A => { to.set(from); return to; };
-    this.heap = widen(new Int32Array(capacity), this.heap);
     this.times = widen(new Float64Array(capacity), this.times);
     this.ids = widen(new Float64Array(capacity), this.ids);
     this.causes = widen(new Float64Array(capacity), this.causes);
     this.routes = widen(new Int32Array(capacity * ROUTE_WORDS), this.routes);
     this.free = widen(new Int32Array(capacity), this.free);
-    this.bodies.length = capacity;
+    for (let slot = this.capacity; slot < capacity; slot++) this.bodies.push(undefined);
     this.capacity = capacity;
   }
 }

@@ -20,7 +20,9 @@ export interface TraceEntry {
   readonly explanations: readonly Explanation[];
 }
 
-const CHUNK = 16_384;
+const CHUNK_BITS = 14;
+const CHUNK = 1 << CHUNK_BITS;
+const CHUNK_MASK = CHUNK - 1;
 
 class Chunk {
   readonly sentUs = new Float64Array(CHUNK);
@@ -31,7 +33,7 @@ class Chunk {
   readonly to = new Int32Array(CHUNK);
   readonly fate = new Uint8Array(CHUNK);
   readonly bodies = new Array<Body | undefined>(CHUNK).fill(undefined);
-  readonly explanations = new Map<number, Explanation[]>();
+  readonly explanations = new Array<Explanation[] | undefined>(CHUNK).fill(undefined);
 }
 
 /** Ids in delivery order, indexed by position. */
@@ -68,12 +70,14 @@ export class Trace {
     return this.endPosition;
   }
 
-  /** Notes that the delivery number `position` (from 1) was of this message. */
-  delivered(position: number, id: MessageId): void {
-    const number = Math.floor((position - 1) / CHUNK);
-    const chunk = this.order[number] ??= new OrderChunk();
-    chunk.ids[(position - 1) % CHUNK] = id;
+  /** Notes that the delivery number `position` (from 1) was of this message, and whether anybody was there. */
+  delivered(position: number, id: MessageId, fate: number): void {
+    const number = (position - 1) >>> CHUNK_BITS;
+    const order = this.order[number] ?? (this.order[number] = new OrderChunk());
+    order.ids[(position - 1) & CHUNK_MASK] = id;
     if (position > this.endPosition) this.endPosition = position;
+    const chunk = this.chunks[(id - 1) >>> CHUNK_BITS];
+    if (chunk) chunk.fate[(id - 1) & CHUNK_MASK] = fate;
   }
 
   /** The message delivered at a position; 0 if none is known. */
@@ -83,9 +87,9 @@ export class Trace {
   }
 
   record(id: MessageId, cause: MessageId, during: MessageId, from: number, to: number, sentUs: number, deliverUs: number, body: Body): void {
-    const index = id - 1;
-    const chunk = this.chunkFor(index);
-    const at = index % CHUNK;
+    const number = (id - 1) >>> CHUNK_BITS;
+    const chunk = this.chunks[number] ?? this.newChunk(number);
+    const at = (id - 1) & CHUNK_MASK;
     chunk.sentUs[at] = sentUs;
     chunk.deliverUs[at] = deliverUs;
     chunk.cause[at] = cause;
@@ -98,18 +102,18 @@ export class Trace {
   }
 
   setFate(id: MessageId, fate: number): void {
-    const chunk = this.chunks[Math.floor((id - 1) / CHUNK)];
-    if (chunk) chunk.fate[(id - 1) % CHUNK] = fate;
+    const chunk = this.chunks[(id - 1) >>> CHUNK_BITS];
+    if (chunk) chunk.fate[(id - 1) & CHUNK_MASK] = fate;
   }
 
   /** Adds an explanation to the message that was being received; a replay replaces what the first run said. */
   explain(id: MessageId, explanation: Explanation, first: boolean): void {
-    const chunk = this.chunks[Math.floor((id - 1) / CHUNK)];
+    const chunk = this.chunks[(id - 1) >>> CHUNK_BITS];
     if (!chunk) return;
-    const at = (id - 1) % CHUNK;
-    const before = first ? undefined : chunk.explanations.get(at);
+    const at = (id - 1) & CHUNK_MASK;
+    const before = first ? undefined : chunk.explanations[at];
     if (before) before.push(explanation);
-    else chunk.explanations.set(at, [explanation]);
+    else chunk.explanations[at] = [explanation];
   }
 
   get(id: MessageId): TraceEntry | undefined {
@@ -119,8 +123,35 @@ export class Trace {
     return {
       id, cause: chunk.cause[at] as number, during: chunk.during[at] as number, from: chunk.from[at] as number, to: chunk.to[at] as number,
       sentUs: chunk.sentUs[at] as number, deliverUs: chunk.deliverUs[at] as number, fate: chunk.fate[at] as number,
-      body: chunk.bodies[at] as Body, explanations: chunk.explanations.get(at) ?? [],
+      body: chunk.bodies[at] as Body, explanations: chunk.explanations[at] ?? [],
     };
+  }
+
+  /** Visits every message that was explained; in no particular order. */
+  eachExplained(visit: (id: MessageId, explanations: readonly Explanation[]) => void): void {
+    for (const [number, chunk] of this.chunks.entries()) {
+      chunk?.explanations.forEach((explanations, at) => {
+        if (explanations) visit(number * CHUNK + at + 1, explanations);
+      });
+    }
+  }
+
+  /** The position at which a message was delivered; 0 if it was not. Deliveries are in order of time. */
+  positionOf(id: MessageId): number {
+    const wanted = this.get(id);
+    if (wanted?.fate !== FATE_DELIVERED) return 0;
+    let [low, high] = [1, this.endPosition];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.get(this.idAt(middle))?.deliverUs ?? 0) < wanted.deliverUs) low = middle + 1;
+      else high = middle;
+    }
+    for (let position = low; position <= this.endPosition; position++) {
+      const found = this.idAt(position);
+      if (found === id) return position;
+      if ((this.get(found)?.deliverUs ?? 0) > wanted.deliverUs) return 0;
+    }
+    return 0;
   }
 
   /** Forgets what was sent after `id` and delivered after `position`: what comes now is another future. */
@@ -132,14 +163,13 @@ export class Trace {
     this.chunks.length = Math.min(this.chunks.length, keep);
     const last = this.chunks[keep - 1];
     if (!last) return;
-    for (const at of last.explanations.keys()) if ((keep - 1) * CHUNK + at >= this.end) last.explanations.delete(at);
-    for (let at = this.end - (keep - 1) * CHUNK; at < CHUNK; at++) last.bodies[at] = undefined;
+    for (let at = this.end - (keep - 1) * CHUNK; at < CHUNK; at++) {
+      last.bodies[at] = undefined;
+      last.explanations[at] = undefined;
+    }
   }
 
-  private chunkFor(index: number): Chunk {
-    const number = Math.floor(index / CHUNK);
-    const chunk = this.chunks[number];
-    if (chunk) return chunk;
+  private newChunk(number: number): Chunk {
     const fresh = new Chunk();
     this.chunks[number] = fresh;
     while ((this.chunks.length - this.firstChunk) * CHUNK > this.limit) this.chunks[this.firstChunk++] = undefined;
