@@ -1,7 +1,9 @@
 // A world for one scenario: the control plane with the recorded flags, the fake kubelet and the recorder.
 import type { ApiResponse } from '../../../sim/apiserver/messages.ts';
+import { kubectlActor } from '../../../kubectl/actor.ts';
 import type { Boot } from '../../../sim/cluster.ts';
 import type { Actor } from '../../../sim/kernel/actor.ts';
+import { EventBudgetError } from '../../../sim/kernel/kernel.ts';
 import type { Kernel } from '../../../sim/kernel/kernel.ts';
 import { DEFAULT_LATENCY } from '../../../sim/kernel/latency.ts';
 import { createWorld } from '../../../sim/world.ts';
@@ -29,6 +31,8 @@ const LATENCY = { ...DEFAULT_LATENCY, [`${RECORDER}>*`]: { baseUs: 1500, jitterU
 
 export const MS = 1000;
 const BOOT_STEPS_US = 4_000_000;
+/** No step of a scenario takes more; a world that sends messages in a circle must not hang the tests. */
+const EVENT_BUDGET = 3_000_000;
 
 /** `--node-monitor-period=1s` → `controller-manager.node-monitor-period`: `1s` */
 function options(kcmFlags: readonly string[]): Readonly<Record<string, string>> {
@@ -43,7 +47,7 @@ export class Cluster {
 
   /** Boots the control plane and waits until it serves. */
   constructor(seed: number, kcmFlags: readonly string[]) {
-    const extraActors = [recorder, fakeKubelet] as readonly Actor[];
+    const extraActors = [kubectlActor, recorder, fakeKubelet] as readonly Actor[];
     this.kernel = createWorld({ seed, extraActors, latency: LATENCY, traceLimit: 20_000 });
     const boot: Boot = { type: 'boot', components: ['apiserver', 'controller-manager', 'scheduler'], nodes: [], options: options(kcmFlags) };
     this.kernel.input('cluster', boot);
@@ -51,6 +55,10 @@ export class Cluster {
     this.kernel.input(RECORDER, { type: 'start' });
     this.kernel.input(FAKE_KUBELET, { type: 'start' });
     if (!this.until(() => this.isServing(), 60_000)) throw new Error('the control plane does not serve within a minute of virtual time');
+  }
+
+  get nowUs(): number {
+    return this.kernel.nowUs;
   }
 
   get nowMs(): number {
@@ -72,7 +80,9 @@ export class Cluster {
   /** Runs on, event by event, until the condition holds; false if it does not within `limitMs`. */
   until(condition: () => boolean, limitMs: number): boolean {
     const limitUs = this.kernel.nowUs + limitMs * MS;
+    const lastEvent = this.kernel.delivered + EVENT_BUDGET;
     while (!condition()) {
+      if (this.kernel.delivered > lastEvent) throw new EventBudgetError(EVENT_BUDGET, this.kernel.nowUs, 'see the trace');
       if (this.kernel.nextTimeUs() > limitUs) {
         this.kernel.runUntil(limitUs);
         return condition();
@@ -94,7 +104,11 @@ export class Cluster {
   }
 
   pass(durationMs: number): void {
-    this.kernel.runUntil(this.kernel.nowUs + Math.round(durationMs * MS));
+    this.passUntil(this.kernel.nowUs + durationMs * MS);
+  }
+
+  passUntil(untilUs: number): void {
+    this.kernel.runUntil(Math.ceil(untilUs), EVENT_BUDGET);
   }
 
   request(request: RecordedRequest): ApiResponse {

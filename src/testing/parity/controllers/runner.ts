@@ -2,7 +2,7 @@
 import type { ApiObject } from '../../../sim/api/meta.ts';
 import type { Pod } from '../../../sim/api/generated/types.ts';
 import type { ApiResponse } from '../../../sim/apiserver/messages.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, MS } from './cluster.ts';
 import { isPlain } from './json.ts';
 import type { Run } from './normalise.ts';
 import { known, listed } from './recorder.ts';
@@ -39,9 +39,9 @@ class Player {
   private readonly names = new Map<string, string>();
   /** The part of the recorder's log that is before the first step. */
   private before = 0;
-  /** How far `lastChangeMs` has looked into the log. */
+  /** How far `lastChangeUs` has looked into the log. */
   private looked = 0;
-  private lastChangeMs = 0;
+  private lastChangeUs = 0;
   private previousMs = 0;
 
   constructor(cluster: Cluster, scenario: Scenario) {
@@ -54,7 +54,8 @@ class Player {
     const initial = listed(this.cluster.recorder, 'nodes').map((object): LogEntry =>
       ({ t: this.cluster.nowMs, rv: Number(object.metadata.resourceVersion), type: 'ADDED', plural: 'nodes', object, initial: true }));
     this.before = this.looked = this.cluster.recorder.log.length;
-    this.lastChangeMs = this.previousMs = this.cluster.nowMs;
+    this.lastChangeUs = this.cluster.nowUs;
+    this.previousMs = this.cluster.nowMs;
     this.marks.set('start', this.cluster.nowMs);
     for (const step of this.scenario.steps) this.step(step);
     const { namespace, include, expect } = this.scenario;
@@ -166,17 +167,17 @@ class Player {
 
   /** Until nothing that belongs to the scenario (Events aside) changed for `quietMs`. */
   private settle(quietMs: number, maxMs: number): void {
-    const limitMs = this.cluster.nowMs + maxMs;
+    const limitUs = this.cluster.nowUs + maxMs * MS;
     this.lookForChanges();
-    this.lastChangeMs = Math.max(this.lastChangeMs, this.cluster.nowMs - quietMs / 2);
+    this.lastChangeUs = Math.max(this.lastChangeUs, this.cluster.nowUs - (quietMs * MS) / 2);
     for (;;) {
-      const quietAtMs = this.lastChangeMs + quietMs;
-      if (this.cluster.nowMs >= quietAtMs) return;
-      if (this.cluster.nowMs >= limitMs) {
+      const quietAtUs = this.lastChangeUs + quietMs * MS;
+      if (this.cluster.nowUs >= quietAtUs) return;
+      if (this.cluster.nowUs >= limitUs) {
         this.problems.push('settle: never quiet');
         return;
       }
-      this.cluster.pass(Math.min(quietAtMs, limitMs) - this.cluster.nowMs);
+      this.cluster.passUntil(Math.min(quietAtUs, limitUs));
       this.lookForChanges();
     }
   }
@@ -185,7 +186,7 @@ class Player {
     const { log } = this.cluster.recorder;
     for (; this.looked < log.length; this.looked++) {
       const entry = log[this.looked];
-      if (entry && this.concerns(entry)) this.lastChangeMs = entry.t;
+      if (entry && this.concerns(entry)) this.lastChangeUs = Math.round(entry.t * MS);
     }
   }
 
