@@ -143,6 +143,8 @@ export function onPodDeleted(state: KubeletState, uid: string, response: ApiResp
   state.statusInFlight = '';
   const worker = state.pods.edit(uid);
   if (worker && response.code !== 200 && response.code !== 404) retryLater(worker, ctx);
+  // There is nothing more to say about it.
+  else if (worker) worker.status = undefined;
   writeNext(state, ctx);
 }
 
