@@ -2,6 +2,7 @@
 import type { Kind } from '../kind.ts';
 import { configMapKind } from './config-map.ts';
 import { controllerRevisionKind } from './controller-revision.ts';
+import { cronJobKind } from './cron-job.ts';
 import { csiDriverKind } from './csi-driver.ts';
 import { csiNodeKind } from './csi-node.ts';
 import { csiStorageCapacityKind } from './csi-storage-capacity.ts';
@@ -10,6 +11,7 @@ import { deploymentKind } from './deployment.ts';
 import { endpointSliceKind } from './endpoint-slice.ts';
 import { endpointsKind } from './endpoints.ts';
 import { eventKind } from './event.ts';
+import { jobKind } from './job.ts';
 import { leaseKind } from './lease.ts';
 import { limitRangeKind } from './limit-range.ts';
 import { namespaceKind } from './namespace.ts';
@@ -54,6 +56,8 @@ export const allKinds: readonly Kind[] = [
   deploymentKind,
   replicaSetKind,
   statefulSetKind,
+  cronJobKind,
+  jobKind,
   leaseKind,
   endpointSliceKind,
   podDisruptionBudgetKind,

@@ -95,6 +95,11 @@ export class Errors {
     this.withValue('FieldValueInvalid', path, value, detail);
   }
 
+  /** Without the value, which would be too long to show. */
+  invalidPart(path: Path | string, detail: string): void {
+    this.withoutValue('FieldValueInvalid', path, detail);
+  }
+
   /** One error for every message. */
   invalidAll(path: Path | string, value: unknown, messages: readonly string[]): void {
     for (const message of messages) this.invalid(path, value, message);

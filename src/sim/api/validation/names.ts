@@ -158,6 +158,19 @@ export const portName: TextRule = (text) => {
 export const percent: TextRule = (text) =>
   /^[0-9]+%$/.test(text) ? fine : [regexMessage("a valid percent string must be a numeric string followed by an ending '%'", '[0-9]+%', '1%', '93%')];
 
+const httpPathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const httpPathPattern = new RegExp(`^${httpPathFormat}$`);
+
+/** `acme.io/foo`: reports at most one thing per part, with the part that is wrong. */
+export function domainPrefixedPathProblems(text: string): readonly { readonly value: string; readonly message: string }[] {
+  const slash = text.indexOf('/');
+  const host = text.slice(0, Math.max(0, slash));
+  const path = text.slice(slash + 1);
+  if (slash < 0 || host === '' || path === '') return [{ value: text, message: 'must be a domain-prefixed path (such as "acme.io/foo")' }];
+  const problems = dns1123Subdomain(host).map((message) => ({ value: host, message }));
+  return httpPathPattern.test(path) ? problems : [...problems, { value: path, message: regexMessage('Invalid path', httpPathFormat) }];
+}
+
 export const httpHeaderName: TextRule = (text) =>
   /^[-A-Za-z0-9]+$/.test(text) ? fine : [regexMessage("a valid HTTP header must consist of alphanumeric characters or '-'", '[-A-Za-z0-9]+', 'X-Header-Name')];
 
