@@ -15,6 +15,7 @@ import { componentAnswer } from './component-facts.ts';
 import { describe } from './describe.ts';
 import { narrate } from './narrate.ts';
 import type { Picture } from './picture.ts';
+import { attemptAnswer, attemptsAnswer, configurationAnswer, nodeObjectAnswer, whatIfAnswer } from './scheduling.ts';
 import { tryOut } from './try-out.ts';
 import type { Answer, CauseStep, ExplainAnswer, FindAnswer, HistoryAnswer, ObjectAnswer, ObjectVersion, Query, RelatedEvent } from './protocol.ts';
 
@@ -31,6 +32,11 @@ export function answer(session: Session, picture: Picture, query: Query): Answer
     case 'component': return componentAnswer(session.kernel, query.actor);
     case 'find': return find(picture, query.text, query.limit);
     case 'tryOut': return { type: 'tryOut', ...tryOut(session.kernel, query.args, query.files) };
+    case 'attempts': return attemptsAnswer(session, query.pod, query.limit);
+    case 'attempt': return attemptAnswer(session, query.messageId);
+    case 'nodeObject': return nodeObjectAnswer(session, query.messageId, query.node);
+    case 'whatIf': return whatIfAnswer(session, query.messageId, query.edits);
+    case 'configuration': return configurationAnswer(query.yaml);
   }
 }
 

@@ -87,13 +87,13 @@ export class WorldHost {
 
   private give(input: UserInput): Reply {
     const problem = this.giveNow(input);
-    return problem === undefined ? this.update(NOTHING_MOVED) : { type: 'failure', what: problem, detail: '' };
+    return problem === undefined ? this.update(NOTHING_MOVED) : { type: 'failure', what: problem.what, detail: problem.detail };
   }
 
   /** Gives an input at the playhead; returns a code when it makes no sense there. */
-  private giveNow(input: UserInput): string | undefined {
+  private giveNow(input: UserInput): { readonly what: string; readonly detail: string } | undefined {
     const translated = translate(input, this.session);
-    if ('problem' in translated) return translated.problem;
+    if ('problem' in translated) return { what: translated.problem, detail: translated.detail ?? '' };
     const { position, kernel } = this.session;
     this.session.fork();
     this.dropInputsAfter(position);

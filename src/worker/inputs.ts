@@ -6,9 +6,12 @@ import { ETCD } from '../sim/etcd/messages.ts';
 import type { ActorId, Body } from '../sim/kernel/actor.ts';
 import type { Session } from '../sim/session.ts';
 import { KUBECTL } from '../kubectl/messages.ts';
-import type { UserInput } from './protocol.ts';
+import type { Configure } from '../sim/scheduler/actor.ts';
+import { NAME as SCHEDULER } from '../sim/scheduler/state.ts';
+import type { EditProblem, UserInput } from './protocol.ts';
+import { configurationOf } from './scheduling.ts';
 
-export type Translated = { readonly to: ActorId; readonly body: Body } | { readonly problem: string };
+export type Translated = { readonly to: ActorId; readonly body: Body } | { readonly problem: string; readonly detail?: string };
 
 /** Turns what a person did into the message that an actor gets; a problem is a code for the page. */
 export function translate(input: UserInput, session: Session): Translated {
@@ -22,6 +25,7 @@ export function translate(input: UserInput, session: Session): Translated {
     case 'containerKill': return killed(session, input.namespace, input.pod, input.container);
     case 'link': return give(CLUSTER, { ...input });
     case 'linkRestore': return give(CLUSTER, { type: 'link-restore', a: input.a, b: input.b });
+    case 'schedulerConfigure': return configured(input.yaml);
   }
 }
 
@@ -29,6 +33,15 @@ export function translate(input: UserInput, session: Session): Translated {
 function nodeKnown(session: Session, node: string): Translated | undefined {
   const cluster = session.kernel.stateOf(CLUSTER) as ClusterState;
   return cluster.machines.has(node) ? undefined : { problem: 'noSuchNode' };
+}
+
+function configured(yaml: string): Translated {
+  const problems: EditProblem[] = [];
+  const configuration = configurationOf(yaml, problems);
+  const detail = problems.map(({ field, message }) => [field, message].filter(Boolean).join(': ')).join('; ');
+  if (!configuration) return { problem: 'invalidConfiguration', detail };
+  const body: Configure = { type: 'scheduler-configure', configuration };
+  return { to: SCHEDULER, body };
 }
 
 function killed(session: Session, namespace: string, name: string, container: string): Translated {

@@ -1,9 +1,10 @@
 // The only language between the page and the worker that holds the world. Everything is plain data; one Update answers
 // each command that moves the world, so at most one batch of changes crosses per frame.
-import type { JsonObject } from '../sim/api/generated/types.ts';
+import type { JsonObject, Node, Pod } from '../sim/api/generated/types.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
 import type { StageOutcome } from '../sim/apiserver/messages.ts';
 import type { Explanation } from '../sim/kernel/actor.ts';
+import type { Attempt } from '../sim/scheduler/framework/attempt.ts';
 import type { FileText, RunOutput } from '../kubectl/messages.ts';
 
 export type { FieldProblem, FileText, ObjectDiff, RunOutput } from '../kubectl/messages.ts';
@@ -37,7 +38,9 @@ export type UserInput =
   | { readonly type: 'nodeAdd'; readonly node: NodeSpec }
   | { readonly type: 'containerKill'; readonly namespace: string; readonly pod: string; readonly container: string }
   | { readonly type: 'link'; readonly a: string; readonly b: string; readonly cut: boolean; readonly factor: number; readonly extraUs: number }
-  | { readonly type: 'linkRestore'; readonly a: string; readonly b: string };
+  | { readonly type: 'linkRestore'; readonly a: string; readonly b: string }
+  /** A KubeSchedulerConfiguration that takes effect with the next attempt; an invalid one is refused and changes nothing. */
+  | { readonly type: 'schedulerConfigure'; readonly yaml: string };
 
 /** An input and the moment it was given: after `position` deliveries, at `atUs`. */
 export interface SessionInput { readonly position: number; readonly atUs: number; readonly input: UserInput }
@@ -214,7 +217,17 @@ export type Query =
   | { readonly type: 'component'; readonly actor: string }
   | { readonly type: 'find'; readonly text: string; readonly limit: number }
   /** Runs a kubectl command in a copy of the world from this moment (diff, dry run): the session does not notice. */
-  | { readonly type: 'tryOut'; readonly args: readonly string[]; readonly files: readonly FileText[] };
+  | { readonly type: 'tryOut'; readonly args: readonly string[]; readonly files: readonly FileText[] }
+  /** Scheduling attempts of a pod (`namespace/name`), or of all pods when empty, newest first. */
+  | { readonly type: 'attempts'; readonly pod: string; readonly limit: number }
+  /** The whole table of an attempt. */
+  | { readonly type: 'attempt'; readonly messageId: number }
+  /** A node as the scheduler knew it when it made that attempt. */
+  | { readonly type: 'nodeObject'; readonly messageId: number; readonly node: string }
+  /** That attempt again, from the same moment, with something changed: the session does not notice. */
+  | { readonly type: 'whatIf'; readonly messageId: number; readonly edits: WhatIfEdits }
+  /** Whether a KubeSchedulerConfiguration could be applied. */
+  | { readonly type: 'configuration'; readonly yaml: string };
 
 export interface ObjectVersion { readonly revision: number; readonly atUs: number; readonly object: ApiObject | undefined; readonly messageId: number }
 export interface RelatedEvent { readonly type: string; readonly reason: string; readonly message: string; readonly count: number; readonly source: string; readonly lastUs: number }
@@ -264,7 +277,68 @@ export interface ComponentAnswer {
 }
 export interface FindAnswer { readonly type: 'find'; readonly matches: readonly { readonly key: string; readonly kind: string; readonly name: string; readonly namespace: string }[] }
 export interface TryOutAnswer extends RunOutput { readonly type: 'tryOut' }
-export type Answer = ObjectAnswer | HistoryAnswer | ExplainAnswer | ComponentAnswer | FindAnswer | TryOutAnswer;
+
+// ---------------------------------------------------------------- scheduling attempts
+
+/** One attempt in a line. `later`: it lies after the playhead. */
+export interface AttemptSummary {
+  readonly messageId: number;
+  readonly atUs: number;
+  readonly later: boolean;
+  readonly pod: string;
+  /** Which attempt of the pod it is, from 1. */
+  readonly attempts: number;
+  /** The name of the event that brought the pod into the queue, as the scheduler's metrics call it. */
+  readonly wokenBy: string;
+  readonly causedBy: number;
+  readonly cause: Narration | undefined;
+  readonly outcome: Attempt['outcome'];
+  readonly node: string;
+  readonly nodes: number;
+  readonly feasible: number;
+  readonly message: string;
+  readonly nominated: string;
+  readonly victims: readonly string[];
+}
+/** Where a pod waits now; `endUs` is when its backoff ends. */
+export interface QueuePlace { readonly place: 'active' | 'backoff' | 'unschedulable' | 'gated'; readonly attempts: number; readonly plugins: readonly string[]; readonly endUs: number | undefined }
+export interface AttemptsAnswer { readonly type: 'attempts'; readonly pod: string; readonly attempts: readonly AttemptSummary[]; readonly place: QueuePlace | undefined }
+
+export interface AttemptNode { readonly name: string; readonly zone: string; readonly pods: number }
+/** An attempt with its whole table, and what it looked at. */
+export interface FoundAttempt {
+  readonly atUs: number;
+  readonly pod: Pod;
+  readonly attempt: Attempt;
+  readonly attempts: number;
+  readonly wokenBy: string;
+  /** All nodes in the order in which they are looked at. */
+  readonly nodes: readonly AttemptNode[];
+  /** The profile that served the pod: its Filter plugins in order, and the weights of its scores. */
+  readonly profile: string;
+  readonly filters: readonly string[];
+  readonly weights: Readonly<Record<string, number>>;
+}
+export interface AttemptAnswer { readonly type: 'attempt'; readonly messageId: number; readonly found: FoundAttempt | undefined }
+export interface NodeObjectAnswer { readonly type: 'nodeObject'; readonly messageId: number; readonly node: string; readonly object: Node | undefined }
+
+/** What would be different. Texts are whole objects in YAML; a status that they leave out stays as it was. */
+export interface WhatIfEdits {
+  readonly pod: string | undefined;
+  readonly nodes: readonly { readonly name: string; readonly text: string }[];
+  readonly configuration: string | undefined;
+  /** Weights of Score plugins; 0 leaves the score out. */
+  readonly weights: Readonly<Record<string, number>>;
+  /** Plugins that take no part at all. */
+  readonly disabled: readonly string[];
+}
+/** What is wrong with an edit: the field's path (empty: the text as a whole) and the line, 0 if unknown. */
+export interface EditProblem { readonly where: 'pod' | 'node' | 'configuration'; readonly name: string; readonly field: string; readonly message: string; readonly line: number }
+export interface WhatIfAnswer { readonly type: 'whatIf'; readonly messageId: number; readonly attempt: Attempt | undefined; readonly problems: readonly EditProblem[] }
+export interface ConfigurationAnswer { readonly type: 'configuration'; readonly problems: readonly EditProblem[] }
+
+export type Answer = ObjectAnswer | HistoryAnswer | ExplainAnswer | ComponentAnswer | FindAnswer | TryOutAnswer
+  | AttemptsAnswer | AttemptAnswer | NodeObjectAnswer | WhatIfAnswer | ConfigurationAnswer;
 
 export interface SavedAnswer { readonly type: 'saved'; readonly session: SavedSession }
 /** The world could not do it. `what` is a code for i18n. */

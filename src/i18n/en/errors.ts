@@ -19,6 +19,7 @@ export default {
     noSuchNode: 'There is no such node at this moment.',
     nodeExists: 'A node of this name exists already.',
     podNotRunning: 'This pod is on no node at this moment.',
+    invalidConfiguration: 'The scheduler keeps its configuration; this one is invalid: {{detail}}',
     undone: 'The command was undone before it ended.',
     other: 'The control plane could not do it: {{detail}}',
   },

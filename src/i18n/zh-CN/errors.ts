@@ -19,6 +19,7 @@ export default {
     noSuchNode: '此刻没有这个节点。',
     nodeExists: '已有同名的节点。',
     podNotRunning: '此刻这个 Pod 不在任何节点上。',
+    invalidConfiguration: '调度器保留原来的配置；这份配置无效：{{detail}}',
     undone: '命令在结束之前被撤销了。',
     other: '控制面无法完成：{{detail}}',
   },

@@ -9,13 +9,14 @@ import type { EventAttempt } from '../client/event-series.ts';
 import { LeaderLoop } from '../client/leader-loop.ts';
 import type { LeaseTimer } from '../client/leader-loop.ts';
 import type { RequestSpec } from '../client/requests.ts';
-import type { Actor, Context, Explanation, StartMessage } from '../kernel/actor.ts';
+import type { Actor, Context, Explanation, MessageId, StartMessage } from '../kernel/actor.ts';
 import { onBindAnswer, onVolumesChanged, startBinding } from './binding.ts';
 import { defaultConfiguration } from './config/configuration.ts';
 import type { SchedulerConfiguration } from './config/configuration.ts';
-import { onChange } from './event-handlers.ts';
+import { onChange, wake } from './event-handlers.ts';
 import { failed, onPreemptAnswer, preempt } from './failure.ts';
 import type { Attempt } from './framework/attempt.ts';
+import { ACTION_ALL } from './framework/events.ts';
 import { SCHEDULER_INFORMERS } from './informers.ts';
 import { podInfoOf } from './pod-info.ts';
 import { FLUSH_UNSCHEDULABLE_US } from './queue.ts';
@@ -41,6 +42,8 @@ export interface AttemptExplanation extends Explanation {
   /** How often the pod had been tried before, and what brought it into the queue. */
   readonly attempts: number;
   readonly wokenBy: string;
+  /** The message that brought the pod into the queue, or back into it. */
+  readonly causedBy: MessageId;
   readonly summary: {
     readonly pod: string; readonly outcome: Attempt['outcome']; readonly node: string; readonly nodes: number; readonly feasible: number;
     readonly total?: number; readonly second?: string; readonly secondTotal?: number;
@@ -78,12 +81,18 @@ function handle(state: SchedulerState, message: Message, ctx: Context): void {
     case 'finish-events': return finishEvents(state, ctx);
     case 'event-retry': return sendEvent(state, message.attempt, ctx);
     case 'lease-attempt': case 'lease-timeout': return onLeadership(state, state.leader?.onTimer(message, ctx, leaseSender(state, ctx)), ctx);
-    case 'scheduler-configure': return state.reconfigure(message.configuration);
+    case 'scheduler-configure': return reconfigure(state, message.configuration, ctx);
     case 'api-response': case 'watch-event': case 'watch-end': case 'api-pong': case 'client-tick': case 'informer-retry':
       for (const event of state.client.receive(ctx, message)) onClientEvent(state, event, ctx);
       return;
     default: unreachable(message);
   }
+}
+
+/** The real process reads its configuration when it starts, which puts every waiting pod into the queue again. */
+function reconfigure(state: SchedulerState, configuration: SchedulerConfiguration, ctx: Context): void {
+  state.reconfigure(configuration);
+  wake(state, { resource: '*', action: ACTION_ALL, label: 'SchedulerReconfigured' }, undefined, undefined, ctx);
 }
 
 function start(state: SchedulerState, ctx: Context): void {
@@ -188,7 +197,7 @@ function cycle(state: SchedulerState, ctx: Context): void {
     percentageOfNodesToScore: state.configuration.percentageOfNodesToScore, detail: ctx.detail || state.cache.nodeCount <= TABLE_NODES_MAX,
   });
   state.startNodeIndex = attempt.nextStartNodeIndex;
-  ctx.explain(explanationOf(state, item, attempt));
+  ctx.explain(explanationOf(state, item, attempt, ctx.cause));
   state.cycling = true;
   const again: Cycle = { type: 'schedule-cycle' };
   const busyUs = CYCLE_US + attempt.evaluatedNodes * NODE_US;
@@ -219,10 +228,10 @@ function refuse(state: SchedulerState, item: QueuedPod, attempt: Attempt, ctx: C
   failed(state, item, { reason, message: attempt.message ?? '', unschedulablePlugins, nominate }, ctx);
 }
 
-function explanationOf(state: SchedulerState, item: QueuedPod, attempt: Attempt): AttemptExplanation {
+function explanationOf(state: SchedulerState, item: QueuedPod, attempt: Attempt, causedBy: MessageId): AttemptExplanation {
   const { pod, outcome, node = '', feasibleNodes, total, runnerUp } = attempt;
   return {
-    about: 'attempt', attempt, attempts: item.attempts, wokenBy: item.wokenBy,
+    about: 'attempt', attempt, attempts: item.attempts, wokenBy: item.wokenBy, causedBy,
     summary: {
       pod, outcome, node, nodes: state.cache.nodeCount, feasible: feasibleNodes,
       ...(total !== undefined && { total }), ...(runnerUp && { second: runnerUp.node, secondTotal: runnerUp.total }),

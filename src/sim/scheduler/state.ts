@@ -85,11 +85,11 @@ export class SchedulerState {
     return this.frameworks.get(pod.spec?.schedulerName ?? 'default-scheduler');
   }
 
-  handle(ctx: Context): Handle {
+  handle(ctx: Pick<Context, 'unixUs'>): Handle {
     return { cache: this.cache, listers: this.listers, nominated: this.nominator, unixUs: ctx.unixUs };
   }
 
-  queueContext(ctx: Context): QueueContext {
+  queueContext(ctx: Pick<Context, 'unixUs'>): QueueContext {
     return {
       unixUs: ctx.unixUs, listers: this.listers, frameworkOf: (name) => this.frameworks.get(name),
       initialBackoffUs: this.configuration.podInitialBackoffSeconds * 1_000_000, maxBackoffUs: this.configuration.podMaxBackoffSeconds * 1_000_000,

@@ -41,6 +41,7 @@ function faultName(input: Exclude<SessionInput['input'], { readonly type: 'kubec
     case 'nodeAdd': return input.node.name;
     case 'containerKill': return `${input.pod} · ${input.container}`;
     case 'link': case 'linkRestore': return `${input.a} – ${input.b}`;
+    case 'schedulerConfigure': return 'KubeSchedulerConfiguration';
   }
 }
 
