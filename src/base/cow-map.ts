@@ -11,7 +11,7 @@ const ENTRIES_PER_SHARD = 32;
  * world with 10,000 pods cost little because of it. Iteration order is deterministic but not insertion order.
  */
 export class CowMap<V> {
-  private shards: (Shard<V> | undefined)[] = new Array<Shard<V> | undefined>(1).fill(undefined);
+  private shards: (Shard<V> | undefined)[] = [undefined];
   private owner: Owner = { owner: true };
   private count = 0;
 
@@ -51,16 +51,16 @@ export class CowMap<V> {
     return copy;
   }
 
-  *[Symbol.iterator](): IterableIterator<[string, V]> {
-    for (const shard of this.shards) if (shard) yield* shard.entries;
+  [Symbol.iterator](): IterableIterator<[string, V]> {
+    return new ShardIterator(this.shards, (entries) => entries.entries());
   }
 
-  *keys(): IterableIterator<string> {
-    for (const shard of this.shards) if (shard) yield* shard.entries.keys();
+  keys(): IterableIterator<string> {
+    return new ShardIterator(this.shards, (entries) => entries.keys());
   }
 
-  *values(): IterableIterator<V> {
-    for (const shard of this.shards) if (shard) yield* shard.entries.values();
+  values(): IterableIterator<V> {
+    return new ShardIterator(this.shards, (entries) => entries.values());
   }
 
   /** Faster than iterating on hot paths. */
@@ -82,10 +82,37 @@ export class CowMap<V> {
 
   private grow(): void {
     const old = this.shards;
-    this.shards = new Array<Shard<V> | undefined>(old.length * 2).fill(undefined);
+    this.shards = Array.from({ length: old.length * 2 }, () => undefined);
     for (const shard of old) {
       shard?.entries.forEach((value, key) => this.writable(this.indexOf(key)).set(key, value));
     }
+  }
+}
+
+/** Goes through shards one after the other. A generator would do the same, several times slower. */
+class ShardIterator<V, T> implements IterableIterator<T> {
+  private readonly shards: readonly (Shard<V> | undefined)[];
+  private readonly open: (entries: Map<string, V>) => Iterator<T>;
+  private index = 0;
+  private inner: Iterator<T> | undefined;
+
+  constructor(shards: readonly (Shard<V> | undefined)[], open: (entries: Map<string, V>) => Iterator<T>) {
+    this.shards = shards;
+    this.open = open;
+  }
+
+  next(): IteratorResult<T> {
+    for (;;) {
+      const result = this.inner?.next();
+      if (result && !result.done) return result;
+      if (this.index >= this.shards.length) return { done: true, value: undefined };
+      const shard = this.shards[this.index++];
+      this.inner = shard && this.open(shard.entries);
+    }
+  }
+
+  [Symbol.iterator](): IterableIterator<T> {
+    return this;
   }
 }
 

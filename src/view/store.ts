@@ -30,6 +30,8 @@ export interface WorldState {
   /** A command is under way that takes long enough to say so (opening, until quiet, seeking far). */
   readonly busy: boolean;
   readonly restored: boolean;
+  /** Virtual time that the last move let pass. */
+  readonly skippedUs: number;
 }
 
 export const DEFAULT_CONFIG: WorldConfig = {
@@ -43,7 +45,7 @@ const STEP_SHOW_MS = 600;
 
 export const useWorld = create<WorldState>(() => ({
   status: 'opening', failure: undefined, model: EMPTY_MODEL, marks: new MarkStore(), marksVersion: 0, flight: undefined, playing: false, stopped: 'asked',
-  pace: { mode: 'beats', speed: 1 }, granularity: 'message', busy: true, restored: false,
+  pace: { mode: 'beats', speed: 1 }, granularity: 'message', busy: true, restored: false, skippedUs: 0,
 }));
 
 const sessions = browserSessionStore();
@@ -68,7 +70,7 @@ function take(update: Update, showMs: number): Update {
   if (update.truncateAfter !== undefined) marks.truncate(update.truncateAfter);
   marks.append(update.marks, update.actors);
   const flight = update.beat.length > 0 && showMs > 0 ? { ids: update.beat, count: update.beatCount, startedMs: performance.now(), durationMs: showMs } : undefined;
-  useWorld.setState({ model: applyUpdate(model, update), marksVersion: marks.version, flight, status: 'ready' });
+  useWorld.setState({ model: applyUpdate(model, update), marksVersion: marks.version, flight, status: 'ready', skippedUs: update.full ? 0 : update.nowUs - model.nowUs });
   keepSoon();
   return update;
 }

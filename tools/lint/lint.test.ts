@@ -77,10 +77,9 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe('the linter', () => {
   for (const [path, { rules }] of Object.entries(CASES)) {
-    it(rules.length > 0 ? `finds ${rules.join(', ')} in ${path}` : `accepts ${path}`, () => {
+    it(`finds what is wrong in ${path}, and nothing where nothing is`, () => {
       const found = findings.get(path) ?? [];
-      if (rules.length === 0) expect(found).toEqual([]);
-      for (const rule of rules) expect(found).toContain(rule);
+      expect(rules.length === 0 ? found : rules.filter((rule) => !found.includes(rule))).toEqual([]);
     });
   }
 });

@@ -38,6 +38,7 @@ export default {
   content: 'Content of the message',
   input: 'You: {{what}}',
   plan: '{{controller}} compares {{key}}',
+  measure: 'Measure',
   observed: 'is',
   desired: 'should be',
   nothingToDo: 'Nothing to do.',

@@ -38,6 +38,7 @@ export default {
   content: '消息内容',
   input: '你：{{what}}',
   plan: '{{controller}} 比较 {{key}}',
+  measure: '指标',
   observed: '现状',
   desired: '期望',
   nothingToDo: '无需处理。',

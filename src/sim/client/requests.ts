@@ -16,7 +16,7 @@ export interface RequestSpec {
 export const NO_OPTIONS: RequestOptions = {};
 
 function spec(verb: RequestVerb, gvr: GroupVersionResource, namespace: string, name: string, body: unknown, subresource = '',
-  options: RequestOptions = NO_OPTIONS, patchType: PatchType | undefined = undefined): RequestSpec {
+  options: RequestOptions = NO_OPTIONS, patchType?: PatchType): RequestSpec {
   return { verb, gvr, subresource, namespace, name, options, patchType, body };
 }
 

@@ -88,7 +88,7 @@ export class EventQueue {
   private causes = new Float64Array(FIRST_CAPACITY);
   /** from, to, epoch of the receiver. */
   private routes = new Int32Array(FIRST_CAPACITY * ROUTE_WORDS);
-  private bodies: unknown[] = new Array<unknown>(FIRST_CAPACITY).fill(undefined);
+  private bodies: unknown[] = Array.from({ length: FIRST_CAPACITY }, () => undefined);
   private free = new Int32Array(FIRST_CAPACITY);
   private freeCount = 0;
   private slotsUsed = 0;

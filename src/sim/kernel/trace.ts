@@ -32,8 +32,8 @@ class Chunk {
   readonly from = new Int32Array(CHUNK);
   readonly to = new Int32Array(CHUNK);
   readonly fate = new Uint8Array(CHUNK);
-  readonly bodies = new Array<Body | undefined>(CHUNK).fill(undefined);
-  readonly explanations = new Array<Explanation[] | undefined>(CHUNK).fill(undefined);
+  readonly bodies: (Body | undefined)[] = Array.from({ length: CHUNK }, () => undefined);
+  readonly explanations: (Explanation[] | undefined)[] = Array.from({ length: CHUNK }, () => undefined);
 }
 
 /** Ids in delivery order, indexed by position. */

@@ -3,7 +3,7 @@ import { ApiClient } from '../client/client.ts';
 import type { Identity } from '../client/client.ts';
 import { SeriesRecorder } from '../client/event-series.ts';
 import type { EventAttempt } from '../client/event-series.ts';
-import { LeaderLoop } from '../client/leader-loop.ts';
+import type { LeaderLoop } from '../client/leader-loop.ts';
 import type { Context, MessageId, TimerId } from '../kernel/actor.ts';
 import { SchedulerCache } from './cache.ts';
 import { frameworksOf } from './config/configuration.ts';

@@ -40,7 +40,7 @@ function Plan({ explanation }: { readonly explanation: PlanExplanation }): React
   return (
     <Section title={t('plan', { controller: explanation.controller, key: explanation.key })}>
       <table className={styles['table']}>
-        <thead><tr><th /><th>{t('observed')}</th><th>{t('desired')}</th></tr></thead>
+        <thead><tr><th>{t('measure')}</th><th>{t('observed')}</th><th>{t('desired')}</th></tr></thead>
         <tbody>{names.map((name) => <tr key={name} data-differs={differs(explanation, name) || undefined}><th scope="row">{name}</th><td>{explanation.observed[name] ?? ''}</td><td>{explanation.desired[name] ?? ''}</td></tr>)}</tbody>
       </table>
       <ul className={styles['plain']}>

@@ -13,13 +13,11 @@ const isCode = (code: string): code is StageCode => code in en.stageCode;
 export function StagesView({ explanation }: { readonly explanation: RequestExplanation }): React.JSX.Element {
   const { t } = useTranslation('inspector');
   const { t: ts } = useTranslation('stage');
-  let before: StageOutcome['object'];
   return (
     <Section title={t('stages')}>
       <ol className={styles['stageList']} data-testid="stages">
         {explanation.stages.map((stage, i) => {
-          const previous = before;
-          before = stage.object ?? before;
+          const previous = explanation.stages.slice(0, i).findLast((each: StageOutcome) => each.object)?.object;
           return (
             <li key={i} data-outcome={stage.outcome}>
               <p><strong>{ts(`apiserver.stage.${stage.stage}`)}</strong> <span>{isCode(stage.code) ? t(`stageCode.${stage.code}`, stage.params) : `${stage.code} ${Object.values(stage.params).join(' ')}`}</span></p>

@@ -1,7 +1,7 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useEffect } from 'react';
 import { PHASES } from '../shared/phases.ts';
+import { isTyping } from '../shared/shortcuts.ts';
 import { PhaseGlyph } from '../shared/PhaseGlyph.tsx';
 import styles from './Legend.module.css';
 
@@ -14,8 +14,7 @@ export function Legend(): React.JSX.Element {
   const [open, setOpen] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const typing = event.target instanceof HTMLElement && (event.target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName));
-      if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && event.key.toLowerCase() === 'l') setOpen((value) => !value);
+      if (!isTyping(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey && event.key.toLowerCase() === 'l') setOpen((value) => !value);
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);

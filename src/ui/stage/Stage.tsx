@@ -31,11 +31,9 @@ export function Stage(): React.JSX.Element {
 
 function useScene(): Scene {
   const nodes = useWorld((state) => state.model.nodes);
-  const before = useRef<{ readonly key: string; readonly scene: Scene }>(undefined);
-  const list: SceneNode[] = [...nodes.values()].map((node) => ({ name: node.name, zone: node.zone }));
-  const key = list.map((node) => `${node.name}@${node.zone}`).join();
-  if (before.current?.key !== key) before.current = { key, scene: sceneFor(list) };
-  return before.current.scene;
+  // Nodes change with every status; the scene only when one comes, goes or moves to another zone.
+  const key = [...nodes.values()].map((node) => `${node.name}@${node.zone}`).join();
+  return useMemo(() => sceneFor(key === '' ? [] : key.split(',').map((text): SceneNode => ({ name: text.slice(0, text.indexOf('@')), zone: text.slice(text.indexOf('@') + 1) }))), [key]);
 }
 
 function flowNodes(scene: Scene): Node[] {

@@ -37,13 +37,13 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = useSize(canvas);
   const [scale, setScale] = useState<number>(1);
-  const [scroll, setScroll] = useState<number>();
+  const [scrolled, setScrolled] = useState<{ readonly at: number; readonly position: number }>();
   const [hovered, setHovered] = useState<Mark>();
   axis.update();
   const playheadX = axis.xOfPosition(position) * scale;
-  const follow = Math.max(0, playheadX - width * FOLLOW_AT);
-  const frame: Frame = { marks, axis, lanes, scroll: scroll ?? follow, scale, width, height, position, playheadX, beat, selected: hovered?.id ?? selected };
-  useEffect(() => setScroll(undefined), [position]);
+  // Looking around ends when the playhead moves: then the view follows it again.
+  const scroll = scrolled?.position === position ? scrolled.at : Math.max(0, playheadX - width * FOLLOW_AT);
+  const frame: Frame = { marks, axis, lanes, scroll, scale, width, height, position, playheadX, beat, selected: hovered?.id ?? selected };
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (context && width > 0) drawLanes(context, frame, timelineInk(context.canvas));
@@ -80,7 +80,7 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
           onDoubleClick={(event) => scrubTo(at(event).x)}
           onWheel={(event) => {
             if (event.ctrlKey) setScale(nextScale(scale, event.deltaY < 0 ? 1 : -1));
-            else setScroll(Math.max(0, Math.min(axis.width * scale, frame.scroll + event.deltaX + event.deltaY)));
+            else setScrolled({ position, at: Math.max(0, Math.min(axis.width * scale, frame.scroll + event.deltaX + event.deltaY)) });
           }} />
         {hovered && <span className={styles['tip']} style={{ left: Math.min(width - 220, Math.max(0, axis.xOf(hovered.index) * scale - frame.scroll)) }}>{hovered.label} · {hovered.from} → {hovered.to} · {formatVirtualTime(hovered.deliverUs)}{hovered.refused ? ` · ${t('refused')}` : ''}</span>}
         {marks.count === 0 && <p className={styles['empty']}>{t('empty')}</p>}

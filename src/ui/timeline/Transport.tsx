@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BEAT_SPEEDS, REALTIME_SPEEDS } from '../../view/player.ts';
 import { useWorld, world } from '../../view/store.ts';
@@ -67,9 +66,7 @@ function Clock(): React.JSX.Element {
   const { t } = useTranslation('timeline');
   const nowUs = useWorld((state) => state.model.nowUs);
   const quiet = useWorld((state) => !state.playing && state.stopped === 'quiet' && state.model.quiet);
-  const before = useRef(nowUs);
-  const skippedUs = nowUs - before.current;
-  useEffect(() => { before.current = nowUs; }, [nowUs]);
+  const skippedUs = useWorld((state) => state.skippedUs);
   return (
     <span className={styles['clock']} title={t('clockHint')}>
       <time data-testid="clock">{formatVirtualTime(nowUs)}</time>
