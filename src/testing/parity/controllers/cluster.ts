@@ -6,6 +6,7 @@ import type { Actor } from '../../../sim/kernel/actor.ts';
 import { EventBudgetError } from '../../../sim/kernel/kernel.ts';
 import type { Kernel } from '../../../sim/kernel/kernel.ts';
 import { DEFAULT_LATENCY } from '../../../sim/kernel/latency.ts';
+import type { LatencyTable } from '../../../sim/kernel/latency.ts';
 import { createWorld } from '../../../sim/world.ts';
 import { FAKE_KUBELET, fakeKubelet } from './fake-kubelet.ts';
 import type { FakeKubeletInput, FakeKubeletState } from './fake-kubelet.ts';
@@ -27,7 +28,7 @@ const RECORDED_FLAGS: Readonly<Record<string, string>> = {
 };
 
 /** The recording program was a Node process beside the cluster: it needs a moment to react and to send. */
-const LATENCY = { ...DEFAULT_LATENCY, [`${RECORDER}>*`]: { baseUs: 1500, jitterUs: 500 }, [`${FAKE_KUBELET}>*`]: { baseUs: 1500, jitterUs: 500 } };
+const LATENCY = { ...DEFAULT_LATENCY, '*>*': { baseUs: 400, jitterUs: 2500 }, 'kube-apiserver>etcd': { baseUs: 250, jitterUs: 1500 }, 'etcd>kube-apiserver': { baseUs: 250, jitterUs: 1500 }, [`${RECORDER}>*`]: { baseUs: 1500, jitterUs: 500 }, [`${FAKE_KUBELET}>*`]: { baseUs: 1500, jitterUs: 500 } };
 
 export const MS = 1000;
 const BOOT_STEPS_US = 4_000_000;

@@ -17,7 +17,11 @@ export interface Played extends Run {
 }
 
 const WAIT_MS = 30_000;
+/** The recorder looked this often whether it was quiet. */
+const POLL_US = 25_000;
 const SETTLE_MAX_MS = 20_000;
+/** The recording program looked this often whether it had become quiet. */
+const SETTLE_POLL_MS = 25.5;
 const CATCH_UP_MS = 1000;
 /** Between the nodes' being Ready and the first step. */
 const BEFORE_START_MS = 150;
@@ -171,13 +175,12 @@ class Player {
     this.lookForChanges();
     this.lastChangeUs = Math.max(this.lastChangeUs, this.cluster.nowUs - (quietMs * MS) / 2);
     for (;;) {
-      const quietAtUs = this.lastChangeUs + quietMs * MS;
-      if (this.cluster.nowUs >= quietAtUs) return;
+      if (this.cluster.nowUs >= this.lastChangeUs + quietMs * MS) return;
       if (this.cluster.nowUs >= limitUs) {
         this.problems.push('settle: never quiet');
         return;
       }
-      this.cluster.passUntil(Math.min(quietAtUs, limitUs));
+      this.cluster.passUntil(Math.min(this.cluster.nowUs + POLL_US, limitUs));
       this.lookForChanges();
     }
   }
