@@ -129,7 +129,7 @@ function settingsOf(controller: Controller, options: Options): RunSettings {
   const serviceAccount = controller.serviceAccount ?? controller.name;
   const { workersOption, periodOption } = controller;
   return {
-    identity: identityOf(options, `system:serviceaccount:kube-system:${serviceAccount}`, serviceAccount),
+    identity: serviceAccount === '' ? identityOf(options, controller.name, undefined) : identityOf(options, `system:serviceaccount:kube-system:${serviceAccount}`, serviceAccount),
     workers: (workersOption === undefined ? undefined : options.numbers[workersOption]) ?? controller.workers,
     periodUs: (periodOption === undefined ? undefined : options.numbers[periodOption]) ?? controller.periodUs ?? 0,
   };

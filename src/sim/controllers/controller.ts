@@ -72,7 +72,7 @@ export type Enqueue = (key: string, delayUs?: number) => void;
 export interface Controller<S = unknown, P = unknown> {
   /** `deployment-controller`: its name in events, its service account in kube-system, and its queue's name. */
   readonly name: string;
-  /** Where the real one uses another name for its service account (`node-controller`) or as source of its events. */
+  /** Where the real one uses another name for its service account (`node-controller`; '': the manager's own) or as source of its events. */
   readonly serviceAccount?: string;
   readonly eventSource?: string;
   /** Plurals of the shared informers it listens to. */

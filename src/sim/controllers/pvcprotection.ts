@@ -4,7 +4,7 @@ import { keyOf } from '../api/meta.ts';
 import type { ApiObject } from '../api/meta.ts';
 import { PERSISTENT_VOLUME_CLAIMS, PODS } from '../api/resources.ts';
 import { listRequest, NO_OPTIONS, updateRequest } from '../client/requests.ts';
-import { claimsOfPod } from '../scheduler/volumes.ts';
+import { claimsOfPod, foreignClaim } from '../scheduler/volumes.ts';
 import { errorText, isNotFound, isSuccess } from './api-errors.ts';
 import type { Controller, Round } from './controller.ts';
 import { addedFinalizer, removedFinalizer } from './finalizers.ts';
@@ -40,7 +40,7 @@ export const pvcProtectionController: Controller<Empty, Progress> = {
     const claim = scope.informer('persistentvolumeclaims').get(key) as PersistentVolumeClaim | undefined;
     if (!claim) return END;
     if (!isCandidate(claim)) return update(claim.metadata.deletionTimestamp === undefined ? addedFinalizer(claim, FINALIZER) : undefined);
-    for (const pod of scope.informer('pods').byIndex('claim', key)) if (((pod as Pod).spec?.nodeName ?? '') !== '') return END;
+    for (const pod of scope.informer('pods').byIndex('claim', key)) if (uses(pod as Pod, claim)) return END;
     // The cache may not have the newest pod: the API server is asked before the claim is let go.
     return { writes: [write('listPods', listRequest(PODS, claim.metadata.namespace ?? '', NO_OPTIONS))], progress: { step: 'pods', claim } };
   },
@@ -50,10 +50,17 @@ export const pvcProtectionController: Controller<Empty, Progress> = {
     if (!isSuccess(result)) return { error: errorText(result) };
     const { items = [] } = result.body as ApiObject & { readonly items?: readonly Pod[] };
     const { claim } = progress;
-    const used = items.some((pod) => (pod.spec?.nodeName ?? '') !== '' && claimsOfPod(pod).some(({ name }) => name === claim.metadata.name));
-    return used ? END : update(removedFinalizer(claim, FINALIZER));
+    return items.some((pod) => uses(pod, claim)) ? END : update(removedFinalizer(claim, FINALIZER));
   },
 };
+
+/** A scheduled pod uses its claims; one that its kubelet has finished with no longer the claims that were made for it. */
+function uses(pod: Pod, claim: PersistentVolumeClaim): boolean {
+  if ((pod.spec?.nodeName ?? '') === '') return false;
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+  const shutDown = deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0;
+  return claimsOfPod(pod).some(({ name, ephemeral }) => name === claim.metadata.name && !(ephemeral && (shutDown || foreignClaim(pod, claim) !== undefined)));
+}
 
 /** It is being deleted, and only the finalizer holds it. */
 function isCandidate({ metadata }: ApiObject): boolean {

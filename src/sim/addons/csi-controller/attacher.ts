@@ -3,6 +3,7 @@ import { formatTime } from '../../../base/time.ts';
 import type { CSINode, PersistentVolume, VolumeAttachment } from '../../api/generated/types.ts';
 import { PERSISTENT_VOLUMES, VOLUME_ATTACHMENTS } from '../../api/resources.ts';
 import { patchRequest } from '../../client/requests.ts';
+import { changeFinalizers } from './finalizers.ts';
 import { FlowError } from './flow.ts';
 import type { Flow } from './flow.ts';
 import type { Caches } from './provisioner.ts';
@@ -29,8 +30,7 @@ export function mayRelease(volume: PersistentVolume, driver: string, caches: Cac
 }
 
 export function releaseVolume(flow: Flow, volume: PersistentVolume, driver: string): void {
-  const finalizers = (volume.metadata.finalizers ?? []).filter((finalizer) => finalizer !== finalizerOf(driver));
-  flow.write(patchRequest(PERSISTENT_VOLUMES, '', volume.metadata.name ?? '', 'merge', { metadata: { finalizers } }), 404);
+  changeFinalizers(flow, PERSISTENT_VOLUMES, volume.metadata.name ?? '', (finalizers) => finalizers.filter((finalizer) => finalizer !== finalizerOf(driver)));
 }
 
 function patchAttachment(flow: Flow, { metadata }: VolumeAttachment, patch: unknown, subresource = ''): void {
@@ -57,7 +57,7 @@ export function attach(flow: Flow, attachment: VolumeAttachment, driver: string,
   const finalizer = finalizerOf(driver);
   const nodeId = nodeIdOf(flow, attachment, driver, caches) ?? fail(`CSINode ${attachment.spec.nodeName} does not contain driver ${driver}`);
   const { finalizers: onVolume = [], name: volumeName = '' } = volume.metadata;
-  if (!onVolume.includes(finalizer)) flow.write(patchRequest(PERSISTENT_VOLUMES, '', volumeName, 'merge', { metadata: { finalizers: [...onVolume, finalizer] } }));
+  if (!onVolume.includes(finalizer)) changeFinalizers(flow, PERSISTENT_VOLUMES, volumeName, (now) => (now.includes(finalizer) ? now : [...now, finalizer]));
   const { finalizers = [], annotations } = attachment.metadata;
   if (!finalizers.includes(finalizer) || annotations?.[NODE_ID] !== nodeId) {
     patchAttachment(flow, attachment, { metadata: { finalizers: finalizers.includes(finalizer) ? finalizers : [...finalizers, finalizer], annotations: { [NODE_ID]: nodeId } } });

@@ -3,8 +3,9 @@ import { formatQuantity, parseQuantity, quantityFromValue, quantityValue } from 
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass, VolumeAttachment } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { PERSISTENT_VOLUMES } from '../../api/resources.ts';
-import { createRequest, deleteRequest, patchRequest } from '../../client/requests.ts';
+import { createRequest, deleteRequest } from '../../client/requests.ts';
 import { claimClass, SELECTED_NODE } from '../../scheduler/volumes.ts';
+import { changeFinalizers } from './finalizers.ts';
 import { FlowError } from './flow.ts';
 import type { Flow } from './flow.ts';
 
@@ -71,7 +72,7 @@ function volumeOf(claim: PersistentVolumeClaim, storageClass: StorageClass, driv
 
 /** Data first, then the object; the finalizer keeps the object until the data is gone. */
 export function deleteVolume(flow: Flow, volume: PersistentVolume, caches: Caches): void {
-  const { name = '', finalizers = [] } = volume.metadata;
+  const { name = '' } = volume.metadata;
   const attached = flow.remember(() => caches.all<VolumeAttachment>('volumeattachments').find(({ spec }) => spec.source.persistentVolumeName === name)?.spec.nodeName);
   if (attached !== undefined) {
     const problem = `persistentvolume ${name} is still attached to node ${attached}`;
@@ -84,7 +85,6 @@ export function deleteVolume(flow: Flow, volume: PersistentVolume, caches: Cache
     flow.event({ about: volume, type: 'Warning', reason: 'VolumeFailedDelete', message: problem });
     throw new FlowError(problem);
   }
-  const deleted = flow.write(deleteRequest(PERSISTENT_VOLUMES, '', name), 404);
-  const { finalizers: left = finalizers } = deleted.metadata;
-  flow.write(patchRequest(PERSISTENT_VOLUMES, '', name, 'merge', { metadata: { finalizers: left.filter((finalizer) => finalizer !== FINALIZER) } }), 404);
+  flow.write(deleteRequest(PERSISTENT_VOLUMES, '', name), 404);
+  changeFinalizers(flow, PERSISTENT_VOLUMES, name, (finalizers) => finalizers.filter((finalizer) => finalizer !== FINALIZER));
 }

@@ -24,11 +24,15 @@ const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-disruption';
 const TAINT_PERIOD_US = 100_000;
 const HEALTH_ATTEMPTS = 5;
 
-/** Keys: '' the monitor; `node/…` taints by condition and labels; `reachable/…`, `swap/…` NoExecute taints; `taint` the queues. */
+/**
+ * Keys: '' the monitor; `node/…` taints by condition and labels; `reachable/…`, `swap/…` NoExecute taints; `taint` the
+ * queues of nodes to be tainted; `mark/…` all pods of a node that has fallen silent; `pod/…` one that came to such a node.
+ */
 const NODE = 'node/';
 const REACHABLE = 'reachable/';
 const SWAP = 'swap/';
 const POD = 'pod/';
+const MARK = 'mark/';
 const TAINT_PASS = 'taint';
 
 export interface State {
@@ -44,8 +48,8 @@ export interface State {
 /** A node whose status is being written, and what was seen of it. */
 interface Pending { readonly look: Look; readonly node: Node }
 export type Progress =
-  | { readonly kind: 'health'; readonly phase: 'write' | 'read'; readonly attempt: number; readonly pending: readonly Pending[]; readonly done: readonly Pending[]; readonly counted: ReadonlyMap<string, Counts> }
-  | { readonly kind: 'pods'; readonly counted: ReadonlyMap<string, Counts> | undefined }
+  | { readonly kind: 'health'; readonly phase: 'write' | 'read'; readonly attempt: number; readonly pending: readonly Pending[]; readonly done: readonly Pending[] }
+  | { readonly kind: 'pods'; readonly rest: readonly Pod[] }
   | { readonly kind: 'labels' }
   | { readonly kind: 'conditionTaints'; readonly taints: TaintProgress }
   | TaintProgress;
@@ -79,6 +83,7 @@ export const nodeLifecycleController: Controller<State, Progress> = {
     if (key === '') return monitor(state, scope);
     if (key === TAINT_PASS) return taintPass(state, scope);
     if (key.startsWith(POD)) return syncPod(key.slice(POD.length), state, scope);
+    if (key.startsWith(MARK)) return markNext([...scope.informer('pods').byIndex('nodeName', key.slice(MARK.length))] as Pod[], scope);
     const name = key.slice(key.indexOf('/') + 1);
     const node = scope.informer('nodes').get(name) as Node | undefined;
     if (!node) return END;
@@ -88,7 +93,7 @@ export const nodeLifecycleController: Controller<State, Progress> = {
   proceed(key, progress, results, state, scope) {
     switch (progress.kind) {
       case 'health': return onHealth(progress, results, state, scope);
-      case 'pods': return onPodsMarked(key, progress.counted, results, state, scope);
+      case 'pods': return onPodMarked(key, progress.rest, results, state, scope);
       case 'labels': return END;
       case 'conditionTaints': return onConditionTaints(key, progress.taints, results, scope);
       case 'taints': return onTaints(key, progress, results, state, scope);
@@ -113,9 +118,9 @@ function monitor(state: State, scope: Scope): Round<Progress> {
     (look.write ? pending : done).push({ look, node });
   });
   if (state.known.size !== nodes.objects.size) forget(state, scope, events);
-  if (pending.length === 0) return { ...conclude(done, new Map(), state, scope, enqueue, events) };
+  if (pending.length === 0) return conclude(done, state, scope, enqueue, events);
   const writes = pending.map(({ look, node }) => writeStatus(look, node));
-  return { writes, events, enqueue, progress: { kind: 'health', phase: 'write', attempt: 1, pending, done, counted: new Map() } };
+  return { writes, events, enqueue, progress: { kind: 'health', phase: 'write', attempt: 1, pending, done } };
 }
 
 function register(node: Node, name: string, state: State, scope: Scope, events: EventDraft[], enqueue: string[]): void {
@@ -162,7 +167,7 @@ function onHealth(progress: Extract<Progress, { kind: 'health' }>, results: read
       done.push({ look: entry.look, node: entry.look.write });
     } else again.push(entry);
   }
-  if (again.length === 0 || progress.attempt >= HEALTH_ATTEMPTS) return conclude(done, progress.counted, state, scope, [], []);
+  if (again.length === 0 || progress.attempt >= HEALTH_ATTEMPTS) return conclude(done, state, scope, [], []);
   if (progress.phase === 'read') {
     const writes = again.map(({ look, node }) => writeStatus(look, node));
     return { writes, progress: { ...progress, phase: 'write', attempt: progress.attempt + 1, pending: again, done } };
@@ -172,9 +177,8 @@ function onHealth(progress: Extract<Progress, { kind: 'health' }>, results: read
 }
 
 /** What follows from the state of every node: taints, events, pods, and last the disruption of zones. */
-function conclude(done: readonly Pending[], counted: ReadonlyMap<string, Counts>, state: State, scope: Scope, enqueue: string[], events: EventDraft[]): Round<Progress> {
-  const counts = new Map(counted);
-  const writes: Write[] = [];
+function conclude(done: readonly Pending[], state: State, scope: Scope, enqueue: string[], events: EventDraft[]): Round<Progress> {
+  const counts = new Map<string, Counts>();
   let tainting = false;
   for (const { look: { observed, current }, node } of done) {
     if (node.metadata.labels?.[EXCLUDE_LABEL] === undefined) count(counts, zoneKey(node), current);
@@ -183,11 +187,10 @@ function conclude(done: readonly Pending[], counted: ReadonlyMap<string, Counts>
     const { name = '' } = node.metadata;
     const silenced = current.status !== 'True' && observed.status === 'True';
     if (silenced) events.push({ about: node, type: 'Normal', reason: 'NodeNotReady', message: `Node ${name} status is now: NodeNotReady` });
-    if (silenced || (state.retry.size > 0 && state.retry.has(name) && observed.status !== 'True')) writes.push(...markPods(name, scope));
+    if (silenced || (state.retry.size > 0 && state.retry.has(name) && observed.status !== 'True')) enqueue.push(MARK + name);
     if (state.retry.size > 0) state.retry.delete(name);
   }
   if (tainting) enqueue.push(TAINT_PASS);
-  if (writes.length > 0) return { writes, events, enqueue, progress: { kind: 'pods', counted: counts } };
   return disruption(counts, state, scope, enqueue, events);
 }
 
@@ -239,13 +242,13 @@ function disruption(counts: ReadonlyMap<string, Counts>, state: State, scope: Sc
 
 // ---- pods of a node that is not ready ----
 
-function markPods(nodeName: string, scope: Scope): Write[] {
-  const writes: Write[] = [];
-  for (const object of scope.informer('pods').byIndex('nodeName', nodeName)) {
-    const next = notReady(object as Pod, scope);
-    if (next) writes.push(write('markPodNotReady', updateRequest(PODS, next, 'status')));
+/** Marks the first pod that needs it; the others follow one by one. */
+function markNext(pods: readonly Pod[], scope: Scope): Round<Progress> {
+  for (const [i, pod] of pods.entries()) {
+    const next = notReady(pod, scope);
+    if (next) return { writes: [write('markPodNotReady', updateRequest(PODS, next, 'status'))], progress: { kind: 'pods', rest: pods.slice(i + 1) } };
   }
-  return writes;
+  return END;
 }
 
 /** The pod with Ready=False; undefined if it has no Ready condition or is not ready anyway. */
@@ -258,19 +261,15 @@ function notReady(pod: Pod, scope: Scope): Pod | undefined {
   return { ...pod, status: { ...pod.status, conditions: pod.status?.conditions?.map((condition) => (condition === old ? next : condition)) } };
 }
 
-function onPodsMarked(key: string, counted: ReadonlyMap<string, Counts> | undefined, results: readonly WriteResult[], state: State, scope: Scope): Round<Progress> {
-  const events: EventDraft[] = [];
-  let failed: WriteResult | undefined;
-  for (const result of results) {
-    if (isNotFound(result)) continue;
-    const pod = result.write.spec.body as Pod;
-    events.push({ about: pod, type: 'Warning', reason: 'NodeNotReady', message: 'Node is not ready' });
-    if (isSuccess(result)) continue;
-    failed = result;
-    state.retry.add(pod.spec?.nodeName ?? '');
-  }
-  if (counted) return disruption(counted, state, scope, [], events);
-  return key.startsWith(POD) && failed ? { events, error: errorText(failed) } : { events };
+function onPodMarked(key: string, rest: readonly Pod[], results: readonly WriteResult[], state: State, scope: Scope): Round<Progress> {
+  const result = onlyResult(results);
+  if (isNotFound(result)) return markNext(rest, scope);
+  const about = result.write.spec.body as Pod;
+  const events: EventDraft[] = [{ about, type: 'Warning', reason: 'NodeNotReady', message: 'Node is not ready' }];
+  if (isSuccess(result)) return { ...markNext(rest, scope), events };
+  if (key.startsWith(POD)) return { events, error: errorText(result) };
+  state.retry.add(about.spec?.nodeName ?? '');
+  return { ...markNext(rest, scope), events };
 }
 
 /** A pod that was bound to a node which is not ready. */
@@ -280,8 +279,7 @@ function syncPod(key: string, state: State, scope: Scope): Round<Progress> {
   const ready = state.health.get(nodeName)?.ready;
   if (!pod || !ready || ready.status === 'True') return END;
   if (!scope.informer('nodes').get(nodeName)) return { error: `node "${nodeName}" not found` };
-  const next = notReady(pod, scope);
-  return next ? { writes: [write('markPodNotReady', updateRequest(PODS, next, 'status'))], progress: { kind: 'pods', counted: undefined } } : END;
+  return markNext([pod], scope);
 }
 
 // ---- taints by condition, and labels that old clients know ----

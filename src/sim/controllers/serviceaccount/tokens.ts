@@ -24,6 +24,8 @@ export type Progress =
 
 export const tokensController: Controller<Empty, Progress> = {
   name: 'tokens-controller',
+  // Without it no service account could prove who it is: it cannot use one itself.
+  serviceAccount: '',
   watches: ['serviceaccounts', 'secrets'],
   workers: 5,
   workersOption: 'concurrent-serviceaccount-token-syncs',
