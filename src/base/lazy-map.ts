@@ -1,5 +1,6 @@
 /** Marks who may write a map in place; a clone takes the right away from both sides. */
 interface Owner { readonly owner: true }
+/** What clones share. */
 interface Box<K, V> { readonly owner: Owner; readonly entries: Map<K, V> }
 
 /**
@@ -8,8 +9,13 @@ interface Box<K, V> { readonly owner: Owner; readonly entries: Map<K, V> }
  * Iterates in insertion order. Values must be immutable.
  */
 export class LazyMap<K, V> implements Iterable<[K, V]> {
-  private owner: Owner = { owner: true };
-  private box: Box<K, V> = { owner: this.owner, entries: new Map<K, V>() };
+  private owner: Owner;
+  private box: Box<K, V>;
+
+  constructor(box?: Box<K, V>) {
+    this.owner = { owner: true };
+    this.box = box ?? { owner: this.owner, entries: new Map<K, V>() };
+  }
 
   get size(): number {
     return this.box.entries.size;
@@ -49,10 +55,8 @@ export class LazyMap<K, V> implements Iterable<[K, V]> {
   }
 
   clone(): LazyMap<K, V> {
-    const copy = new LazyMap<K, V>();
-    copy.box = this.box;
     this.owner = { owner: true };
-    return copy;
+    return new LazyMap<K, V>(this.box);
   }
 
   private writable(): Map<K, V> {

@@ -1,3 +1,5 @@
+import { LazyMap } from '../../base/lazy-map.ts';
+
 /**
  * A map that forgets what has not been used for long (stands in for groupcache's lru.Cache). Two generations: what is
  * used moves to the young one; when that holds half of `size` entries, the old one is dropped and the young one becomes
@@ -5,11 +7,13 @@
  */
 export class Lru<V> {
   private readonly size: number;
-  private young = new Map<string, V>();
-  private old: ReadonlyMap<string, V> = new Map<string, V>();
+  private young: LazyMap<string, V>;
+  private old: LazyMap<string, V>;
 
-  constructor(size: number) {
+  constructor(size: number, young = new LazyMap<string, V>(), old = new LazyMap<string, V>()) {
     this.size = size;
+    this.young = young;
+    this.old = old;
   }
 
   get(key: string): V | undefined {
@@ -24,13 +28,10 @@ export class Lru<V> {
     this.young.set(key, value);
     if (this.young.size * 2 < this.size) return;
     this.old = this.young;
-    this.young = new Map<string, V>();
+    this.young = new LazyMap<string, V>();
   }
 
   clone(): Lru<V> {
-    const copy = new Lru<V>(this.size);
-    copy.young = new Map(this.young);
-    copy.old = this.old;
-    return copy;
+    return new Lru<V>(this.size, this.young.clone(), this.old);
   }
 }

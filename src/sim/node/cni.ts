@@ -1,6 +1,7 @@
 // The network plugin of a node: the `bridge` plugin with `host-local` address management. A pod gets an address of the
 // node's pod CIDR, a veth pair into its namespace, and a default route over the node's bridge.
 import { unreachable } from '../../base/assert.ts';
+import { LazyMap } from '../../base/lazy-map.ts';
 import type { Actor, Context, StartMessage } from '../kernel/actor.ts';
 import { instanceOf } from '../kernel/actor.ts';
 import { runtimeId } from './messages.ts';
@@ -23,9 +24,9 @@ export interface CniState {
   /** The last address given out: the search goes on behind it, so that addresses are not used again at once. */
   lastReserved: number;
   /** What was set up, by sandbox. */
-  readonly results: Map<string, CniResult>;
+  readonly results: LazyMap<string, CniResult>;
   /** Address → sandbox. */
-  readonly reserved: Map<number, string>;
+  readonly reserved: LazyMap<number, string>;
 }
 
 export function parseAddress(text: string): number {
@@ -123,7 +124,7 @@ function receive(state: CniState, message: CniRequest | StartMessage, ctx: Conte
 
 export const cni: Actor<CniState, CniRequest | StartMessage> = {
   kind: 'cni',
-  init: (id) => ({ nodeName: instanceOf(id), range: undefined, lastReserved: 0, results: new Map(), reserved: new Map() }),
+  init: (id) => ({ nodeName: instanceOf(id), range: undefined, lastReserved: 0, results: new LazyMap(), reserved: new LazyMap() }),
   receive,
-  clone: (state) => ({ ...state, results: new Map(state.results), reserved: new Map(state.reserved) }),
+  clone: (state) => ({ ...state, results: state.results.clone(), reserved: state.reserved.clone() }),
 };

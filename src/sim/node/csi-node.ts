@@ -1,6 +1,7 @@
 // The node side of the CSI drivers of one node: a volume is staged once (formatted and mounted on the node) and
 // published to each pod that uses it.
 import { unreachable } from '../../base/assert.ts';
+import { LazyMap } from '../../base/lazy-map.ts';
 import type { Actor, Context, StartMessage } from '../kernel/actor.ts';
 import { instanceOf } from '../kernel/actor.ts';
 import { kubeletId } from './messages.ts';
@@ -21,9 +22,9 @@ export interface CsiState {
   readonly nodeName: string;
   readonly driver: CsiDriverInfo;
   /** `driver^handle` → where it is staged. */
-  readonly staged: Map<string, string>;
+  readonly staged: LazyMap<string, string>;
   /** Target path of a pod → `driver^handle`. */
-  readonly published: Map<string, string>;
+  readonly published: LazyMap<string, string>;
 }
 
 function respond(state: CsiState, response: CsiResponse, ctx: Context, processingUs: number): void {
@@ -62,7 +63,7 @@ function receive(state: CsiState, message: CsiRequest | StartMessage, ctx: Conte
 
 export const csiNode: Actor<CsiState, CsiRequest | StartMessage> = {
   kind: 'csi-node',
-  init: (id) => ({ nodeName: instanceOf(id), driver: { name: CSI_DRIVER, nodeId: instanceOf(id), maxVolumesPerNode: MAX_VOLUMES_PER_NODE }, staged: new Map(), published: new Map() }),
+  init: (id) => ({ nodeName: instanceOf(id), driver: { name: CSI_DRIVER, nodeId: instanceOf(id), maxVolumesPerNode: MAX_VOLUMES_PER_NODE }, staged: new LazyMap(), published: new LazyMap() }),
   receive,
-  clone: (state) => ({ ...state, staged: new Map(state.staged), published: new Map(state.published) }),
+  clone: (state) => ({ ...state, staged: state.staged.clone(), published: state.published.clone() }),
 };

@@ -1,14 +1,16 @@
+import { LazyMap } from '../../../base/lazy-map.ts';
+
 /** Marks who may change a record in place; cloning takes the right away from both sides. */
 export interface RecordOwner { readonly owner: true }
 /** A mutable record that knows whose it is. */
 export interface Owned { owner: RecordOwner }
 
 /**
- * Mutable records by key that clone in O(number of records) without copying any: a record is copied when it is first
- * changed after a clone. Readers use `get`, writers must go through `edit`.
+ * Mutable records by key that clone in O(1): the map is copied with the first change after a clone, and each record
+ * with the first change to it. Readers use `get`, writers must go through `edit`.
  */
 export class CowRecords<T extends Owned> {
-  private entries = new Map<string, T>();
+  private entries = new LazyMap<string, T>();
   private owner: RecordOwner = { owner: true };
   private readonly copy: (record: T) => T;
 
@@ -55,7 +57,7 @@ export class CowRecords<T extends Owned> {
 
   clone(): CowRecords<T> {
     const clone = new CowRecords(this.copy);
-    clone.entries = new Map(this.entries);
+    clone.entries = this.entries.clone();
     this.owner = { owner: true };
     return clone;
   }

@@ -1,6 +1,7 @@
 // The kubelet: registers its node and keeps it reported, watches the pods bound to it, and brings each to what its spec
 // says with the help of the container runtime, the network plugin (through the runtime) and the storage plugin.
 import { unreachable } from '../../../base/assert.ts';
+import { LazyMap } from '../../../base/lazy-map.ts';
 import type { Node } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { PODS } from '../../api/resources.ts';
@@ -45,11 +46,11 @@ const NO_MACHINE: NodeArgs = { machine: { name: '', cpu: '0', memory: '0', pods:
 
 function newState(nodeName: string, args: NodeArgs): KubeletState {
   return {
-    nodeName, args, client: new ApiClient<KubeletTag>(identityOf(nodeName)), recorder: new EventRecorder('kubelet', nodeName), pods: newPods(), found: new Map(),
-    calls: new Map(), nextCallId: 1, startedUs: 0, bootId: '', node: undefined, listed: false, registered: false, registerTries: 0,
+    nodeName, args, client: new ApiClient<KubeletTag>(identityOf(nodeName)), recorder: new EventRecorder('kubelet', nodeName), pods: newPods(), found: new LazyMap(),
+    calls: new LazyMap(), nextCallId: 1, startedUs: 0, bootId: '', node: undefined, listed: false, registered: false, registerTries: 0,
     runtimeTrouble: 'container runtime status check may not have completed yet', networkTrouble: 'network state unknown', runtimeVersion: 'Unknown', images: [], drivers: [],
-    nodeStatusTimer: 0, nodeStatusDueUs: 0, nodeStatusSentUs: 0, nodeStatusInFlight: false, lease: undefined, pulls: [], statusQueue: new Map(), statusInFlight: '',
-    objects: new Map(), objectWaiters: new Map(), devices: new Map(),
+    nodeStatusTimer: 0, nodeStatusDueUs: 0, nodeStatusSentUs: 0, nodeStatusInFlight: false, lease: undefined, pulls: [], statusQueue: new LazyMap(), statusInFlight: '',
+    objects: new LazyMap(), objectWaiters: new LazyMap(), devices: new LazyMap(),
   };
 }
 

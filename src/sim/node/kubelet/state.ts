@@ -1,3 +1,4 @@
+import type { LazyMap } from '../../../base/lazy-map.ts';
 import type { Node, Pod, PodStatus } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import type { ApiClient } from '../../client/client.ts';
@@ -151,8 +152,8 @@ export interface KubeletState {
   readonly recorder: EventRecorder;
   readonly pods: CowRecords<PodWorker>;
   /** Sandboxes and containers found in the runtime at the start, by pod, until their pod turns up. */
-  readonly found: Map<string, { readonly sandboxes: readonly RuntimeSandbox[]; readonly containers: readonly RuntimeContainer[] }>;
-  readonly calls: Map<number, Call>;
+  readonly found: LazyMap<string, { readonly sandboxes: readonly RuntimeSandbox[]; readonly containers: readonly RuntimeContainer[] }>;
+  readonly calls: LazyMap<number, Call>;
   nextCallId: number;
   startedUs: number;
   bootId: string;
@@ -176,12 +177,12 @@ export interface KubeletState {
   /** Pulls in their order; the first is under way. */
   pulls: readonly PullJob[];
   /** Pods whose status shall be written, with the reason for it; one write at a time. */
-  readonly statusQueue: Map<string, MessageId>;
+  readonly statusQueue: LazyMap<string, MessageId>;
   statusInFlight: string;
-  readonly objects: Map<string, CachedObject>;
+  readonly objects: LazyMap<string, CachedObject>;
   /** Pods that wait for an object. */
-  readonly objectWaiters: Map<string, readonly string[]>;
-  readonly devices: Map<string, StagedDevice>;
+  readonly objectWaiters: LazyMap<string, readonly string[]>;
+  readonly devices: LazyMap<string, StagedDevice>;
 }
 
 export function copyWorker(worker: PodWorker): PodWorker {
@@ -190,8 +191,8 @@ export function copyWorker(worker: PodWorker): PodWorker {
 
 export function cloneKubelet(state: KubeletState): KubeletState {
   return {
-    ...state, client: state.client.clone(), recorder: state.recorder.clone(), pods: state.pods.clone(), found: new Map(state.found), calls: new Map(state.calls),
-    statusQueue: new Map(state.statusQueue), objects: new Map(state.objects), objectWaiters: new Map(state.objectWaiters), devices: new Map(state.devices),
+    ...state, client: state.client.clone(), recorder: state.recorder.clone(), pods: state.pods.clone(), found: state.found.clone(), calls: state.calls.clone(),
+    statusQueue: state.statusQueue.clone(), objects: state.objects.clone(), objectWaiters: state.objectWaiters.clone(), devices: state.devices.clone(),
   };
 }
 

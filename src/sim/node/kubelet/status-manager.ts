@@ -75,7 +75,7 @@ export function queueStatus(state: KubeletState, uid: string, ctx: Context): voi
 /** Writes the status of the first pod in line, unless a write is under way. */
 function writeNext(state: KubeletState, ctx: Context): void {
   while (state.statusInFlight === '') {
-    const first = state.statusQueue.entries().next();
+    const first = state.statusQueue[Symbol.iterator]().next();
     if (first.done) return;
     const [uid, cause] = first.value;
     state.statusQueue.delete(uid);

@@ -1,5 +1,6 @@
 // The container runtime of a node (containerd): images, sandboxes, containers and their processes, behind CRI.
 import { unreachable } from '../../../base/assert.ts';
+import { LazyMap } from '../../../base/lazy-map.ts';
 import type { Actor, Context, StartMessage } from '../../kernel/actor.ts';
 import { instanceOf } from '../../kernel/actor.ts';
 import type { CniResponse, CriRequest, ListRequest, ListResponse, MachineMessage, StatusRequest, StatusResponse } from '../messages.ts';
@@ -21,7 +22,7 @@ type RuntimeMessage = CriRequest | CniResponse | MachineMessage | RuntimeTimer |
 function newState(nodeName: string): RuntimeState {
   return {
     nodeName, on: true, networkReady: false, podCidr: '', sandboxSerial: 0, nextPid: FIRST_PID, nextCallId: 1,
-    images: new Map(), sandboxes: new Map(), networks: new Map(), containers: new Map(), cniCalls: new Map(), execs: new Map(),
+    images: new LazyMap(), sandboxes: new LazyMap(), networks: new LazyMap(), containers: new LazyMap(), cniCalls: new LazyMap(), execs: new LazyMap(),
   };
 }
 

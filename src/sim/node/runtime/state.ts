@@ -1,3 +1,4 @@
+import type { LazyMap } from '../../../base/lazy-map.ts';
 import type { Context, TimerId } from '../../kernel/actor.ts';
 import { kubeletId } from '../messages.ts';
 import type { CniResult, ContainerConfig, ContainerEvent, CriResponse, RuntimeContainer, RuntimeImage, RuntimeSandbox } from '../messages.ts';
@@ -35,14 +36,14 @@ export interface RuntimeState {
   nextPid: number;
   nextCallId: number;
   /** By full name: `docker.io/library/nginx:1.28`. */
-  readonly images: Map<string, RuntimeImage>;
-  readonly sandboxes: Map<string, RuntimeSandbox>;
+  readonly images: LazyMap<string, RuntimeImage>;
+  readonly sandboxes: LazyMap<string, RuntimeSandbox>;
   /** What CNI set up, by sandbox. */
-  readonly networks: Map<string, CniResult>;
-  readonly containers: Map<string, ContainerRecord>;
-  readonly cniCalls: Map<number, CniCall>;
+  readonly networks: LazyMap<string, CniResult>;
+  readonly containers: LazyMap<string, ContainerRecord>;
+  readonly cniCalls: LazyMap<number, CniCall>;
   /** Commands that run in containers: ExecSync request → container. */
-  readonly execs: Map<number, string>;
+  readonly execs: LazyMap<number, string>;
 }
 
 /** The process of a container ended: by itself, by a signal, or by the OOM killer. */
@@ -53,8 +54,8 @@ export type RuntimeTimer = ProcessExit | PullDone | ExecDone;
 
 export function cloneRuntime(state: RuntimeState): RuntimeState {
   return {
-    ...state, images: new Map(state.images), sandboxes: new Map(state.sandboxes), networks: new Map(state.networks),
-    containers: new Map(state.containers), cniCalls: new Map(state.cniCalls), execs: new Map(state.execs),
+    ...state, images: state.images.clone(), sandboxes: state.sandboxes.clone(), networks: state.networks.clone(), containers: state.containers.clone(),
+    cniCalls: state.cniCalls.clone(), execs: state.execs.clone(),
   };
 }
 
