@@ -10,10 +10,6 @@ export function controllerOf(object: ApiObject): OwnerReference | undefined {
   return undefined;
 }
 
-export function isControlledBy(object: ApiObject, owner: ApiObject): boolean {
-  return controllerOf(object)?.uid === owner.metadata.uid;
-}
-
 /** The reference that a controller puts into what it creates or adopts (metav1.NewControllerRef). */
 export function controllerRef(owner: ApiObject): OwnerReference {
   return {
