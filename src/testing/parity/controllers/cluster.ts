@@ -6,7 +6,6 @@ import type { Actor } from '../../../sim/kernel/actor.ts';
 import { EventBudgetError } from '../../../sim/kernel/kernel.ts';
 import type { Kernel } from '../../../sim/kernel/kernel.ts';
 import { DEFAULT_LATENCY } from '../../../sim/kernel/latency.ts';
-import type { LatencyTable } from '../../../sim/kernel/latency.ts';
 import { createWorld } from '../../../sim/world.ts';
 import { FAKE_KUBELET, fakeKubelet } from './fake-kubelet.ts';
 import type { FakeKubeletInput, FakeKubeletState } from './fake-kubelet.ts';

@@ -17,8 +17,6 @@ export interface Played extends Run {
 }
 
 const WAIT_MS = 30_000;
-/** The recorder looked this often whether it was quiet. */
-const POLL_US = 25_000;
 const SETTLE_MAX_MS = 20_000;
 /** The recording program looked this often whether it had become quiet. */
 const SETTLE_POLL_MS = 25.5;
@@ -55,6 +53,8 @@ class Player {
 
   play(): Played {
     this.setUp();
+    // Timestamps have whole seconds: beginning on one makes what they say about ages the same in every run.
+    this.cluster.pass(1000 - (this.cluster.unixMs % 1000));
     const initial = listed(this.cluster.recorder, 'nodes').map((object): LogEntry =>
       ({ t: this.cluster.nowMs, rv: Number(object.metadata.resourceVersion), type: 'ADDED', plural: 'nodes', object, initial: true }));
     this.before = this.looked = this.cluster.recorder.log.length;
@@ -180,7 +180,7 @@ class Player {
         this.problems.push('settle: never quiet');
         return;
       }
-      this.cluster.passUntil(Math.min(this.cluster.nowUs + POLL_US, limitUs));
+      this.cluster.passUntil(Math.min(this.cluster.nowUs + SETTLE_POLL_MS * MS, limitUs));
       this.lookForChanges();
     }
   }
