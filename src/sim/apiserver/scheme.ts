@@ -1,6 +1,7 @@
 import type { Pod } from '../api/generated/types.ts';
 import type { Kind } from '../api/kind.ts';
 import type { ApiObject } from '../api/meta.ts';
+import { isNewerEvents } from './event-groups.ts';
 import { groupResourceText } from './status.ts';
 
 /** A field that watches and lists are found by, instead of asking each object (TriggerPublisherFuncs, Indexers). */
@@ -32,7 +33,6 @@ const prefixes: Readonly<Record<string, string>> = {
   'ingresses.networking.k8s.io': '/registry/ingress/',
   'customresourcedefinitions.apiextensions.k8s.io': '/registry/apiextensions.k8s.io/customresourcedefinitions/',
   'apiservices.apiregistration.k8s.io': '/registry/apiregistration.k8s.io/apiservices/',
-  'events.events.k8s.io': '/registry/events/',
 };
 
 const returnDeleted = new Set([
@@ -72,6 +72,7 @@ export class Scheme {
   }
 
   find(group: string, version: string, plural: string): Resource | undefined {
+    if (isNewerEvents({ group, resource: plural })) return this.find('', version, plural);
     const candidates = this.byPlural.get(plural);
     if (!candidates) return undefined;
     for (const candidate of candidates) if (candidate.group === group && candidate.kind.version === version) return candidate;

@@ -1,4 +1,5 @@
 // The state of an API server, and the few things that all of its parts do: asking etcd, answering, telling watchers.
+import { inNewerForm, isNewerEvents, toNewerEvent } from './event-groups.ts';
 import type { ActorId, Context } from '../kernel/actor.ts';
 import type { JsonObject } from '../api/generated/types.ts';
 import type { ApiObject } from '../api/meta.ts';
@@ -99,7 +100,8 @@ export function askTxn(server: Server, pending: Pending, txn: { compares: readon
 
 /** Answers a call and says what its stages did. */
 export function finish(server: Server, call: Call, code: number, body: ApiResponse['body'], processingUs: number, ctx: Context): void {
-  const response: ApiResponse = { type: 'api-response', requestId: call.request.requestId, code, body, warnings: call.warnings };
+  const answer = isNewerEvents(call.request) ? inNewerForm(body) : body;
+  const response: ApiResponse = { type: 'api-response', requestId: call.request.requestId, code, body: answer, warnings: call.warnings };
   if (call.client === '') {
     server.results.push({ parent: call.parent, response });
     return;
@@ -154,7 +156,7 @@ export function delivery(resource: Resource, ctx: Context): Deliver {
 }
 
 export function sendEvent(resource: Resource, watcher: Watcher, event: WatchEvent['event'], object: ApiObject, ctx: Context): void {
-  const message: WatchEvent = { type: 'watch-event', requestId: watcher.requestId, resource: resource.resource, event, object };
+  const message: WatchEvent = { type: 'watch-event', requestId: watcher.requestId, resource: resource.resource, event, object: watcher.newerEvents && event !== 'BOOKMARK' ? toNewerEvent(object) : object };
   ctx.send(watcher.client, message);
 }
 

@@ -25,6 +25,8 @@ export interface Watcher extends Scope {
   /** Where it is filed, so that it hears of everything that concerns it and of little else. */
   readonly filed: Filing;
   readonly bookmarks: boolean;
+  /** It reads Events in the form of events.k8s.io. */
+  readonly newerEvents: boolean;
   readonly deadlineUs: number;
   /** Older events are not sent. */
   readonly fromRevision: number;
