@@ -10,9 +10,10 @@ import { createRequest, patchRequest } from './requests.ts';
 import type { RequestSpec } from './requests.ts';
 
 const EVENTS_V1: GroupVersionResource = { group: 'events.k8s.io', version: 'v1', resource: 'events' };
-/** A series without a new event for this long is over; `finish` is to be called this often, `refresh` every 30 minutes. */
+/** A series without a new event for this long is over; `finish` is to be called this often. */
 export const SERIES_FINISH_US = 6 * 60_000_000;
-export const SERIES_REFRESH_US = 30 * 60_000_000;
+/** The count of a running series is written this often, so that the server does not expire it. */
+const REFRESH_US = 30 * 60_000_000;
 const RETRY_US = 10_000_000;
 const MAX_TRIES = 12;
 
@@ -50,7 +51,7 @@ export class SeriesRecorder {
   readonly controller: string;
   readonly instance: string;
   /** By everything but the words: events alike in that are one series. */
-  private events = new CowMap<{ readonly event: SeriesEvent; readonly lastUs: number }>();
+  private events = new CowMap<{ readonly event: SeriesEvent; readonly lastUs: number; readonly writtenUs: number }>();
   private lastNanos = 0n;
 
   /** `default-scheduler`, `default-scheduler-control-plane`. */
@@ -65,12 +66,12 @@ export class SeriesRecorder {
     const key = keyOf(event);
     const known = this.events.get(key);
     if (!known) {
-      this.events.set(key, { event, lastUs: clock.unixUs });
+      this.events.set(key, { event, lastUs: clock.unixUs, writtenUs: clock.unixUs });
       return { key, spec: createRequest(EVENTS_V1, event, event.metadata.namespace), tries: 0 };
     }
     const series = { count: (known.event.series?.count ?? 1) + 1, lastObservedTime: formatMicroTime(clock.unixUs) };
     const counted = { ...known.event, series };
-    this.events.set(key, { event: counted, lastUs: clock.unixUs });
+    this.events.set(key, { event: counted, lastUs: clock.unixUs, writtenUs: known.event.series ? known.writtenUs : clock.unixUs });
     return known.event.series ? undefined : { key, spec: patchSeries(counted), tries: 0 };
   }
 
@@ -85,21 +86,16 @@ export class SeriesRecorder {
     return { attempt: { ...attempt, tries: attempt.tries + 1 }, delayUs: RETRY_US + clock.random.below(RETRY_US / 4) };
   }
 
-  /** Ends what has not happened for six minutes; returns the last counts to write. */
+  /** Ends what has not happened for six minutes; returns the counts to write, of ended series and now and then of running ones. */
   finish(clock: EventClock): readonly EventAttempt[] {
     const attempts: EventAttempt[] = [];
-    for (const [key, { event, lastUs }] of this.events) {
-      if (clock.unixUs - lastUs < SERIES_FINISH_US) continue;
-      this.events.delete(key);
-      if (event.series) attempts.push({ key, spec: patchSeries(event), tries: 0 });
+    for (const [key, { event, lastUs, writtenUs }] of this.events) {
+      const over = clock.unixUs - lastUs >= SERIES_FINISH_US;
+      if (over) this.events.delete(key);
+      if (!event.series || (!over && clock.unixUs - writtenUs < REFRESH_US)) continue;
+      attempts.push({ key, spec: patchSeries(event), tries: 0 });
+      if (!over) this.events.set(key, { event, lastUs, writtenUs: clock.unixUs });
     }
-    return attempts;
-  }
-
-  /** Writes the counts of all running series, so that the server does not expire them. */
-  refresh(): readonly EventAttempt[] {
-    const attempts: EventAttempt[] = [];
-    for (const [key, { event }] of this.events) if (event.series) attempts.push({ key, spec: patchSeries(event), tries: 0 });
     return attempts;
   }
 

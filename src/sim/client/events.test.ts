@@ -118,6 +118,16 @@ describe('SeriesRecorder', () => {
     expect(recorder.record(draft, clockAt(500))?.spec.verb).toBe('create');
   });
 
+  it('writes the count of a series that goes on every half hour', () => {
+    const recorder = new SeriesRecorder('default-scheduler', 'i');
+    let written = 0;
+    for (let seconds = 0; seconds <= 7200; seconds += 60) {
+      recorder.record(draft, clockAt(seconds));
+      if (seconds % 360 === 0) written += recorder.finish(clockAt(seconds)).length;
+    }
+    expect(written).toBe(3);
+  });
+
   it('retries only what was not answered', () => {
     const recorder = new SeriesRecorder('default-scheduler', 'i');
     const attempt = recorder.record(draft, clockAt(0));
