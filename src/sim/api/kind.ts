@@ -49,6 +49,18 @@ export interface Kind {
   /** False for kinds whose metadata.generation the server does not manage. */
   readonly hasGeneration: boolean;
 
+  /**
+   * For versions that share the objects of another kind: HorizontalPodAutoscaler v1, Events of events.k8s.io. A body is
+   * decoded and defaulted in its own version and then converted; answers and the input of patches are converted back.
+   */
+  readonly storedAs?: {
+    /** The kind whose storage and strategies serve this one. */
+    readonly apiVersion: string;
+    readonly kind: string;
+    toStored(object: ApiObject): ApiObject;
+    fromStored(object: ApiObject): ApiObject;
+  };
+
   applyDefaults(object: ApiObject): ApiObject;
   prepareForCreate(object: ApiObject, ctx: StrategyContext): ApiObject;
   prepareForUpdate(next: ApiObject, old: ApiObject, ctx: StrategyContext): ApiObject;

@@ -11,10 +11,15 @@ import { deploymentKind } from './deployment.ts';
 import { endpointSliceKind } from './endpoint-slice.ts';
 import { endpointsKind } from './endpoints.ts';
 import { eventKind } from './event.ts';
+import { horizontalPodAutoscalerV1Kind } from './horizontal-pod-autoscaler-v1.ts';
+import { horizontalPodAutoscalerKind } from './horizontal-pod-autoscaler.ts';
+import { ingressClassKind } from './ingress-class.ts';
+import { ingressKind } from './ingress.ts';
 import { jobKind } from './job.ts';
 import { leaseKind } from './lease.ts';
 import { limitRangeKind } from './limit-range.ts';
 import { namespaceKind } from './namespace.ts';
+import { networkPolicyKind } from './network-policy.ts';
 import { nodeKind } from './node.ts';
 import { persistentVolumeClaimKind } from './persistent-volume-claim.ts';
 import { persistentVolumeKind } from './persistent-volume.ts';
@@ -29,6 +34,7 @@ import { resourceQuotaKind } from './resource-quota.ts';
 import { runtimeClassKind } from './runtime-class.ts';
 import { secretKind } from './secret.ts';
 import { serviceAccountKind } from './service-account.ts';
+import { ipAddressKind, serviceCidrKind } from './service-cidr.ts';
 import { serviceKind } from './service.ts';
 import { statefulSetKind } from './stateful-set.ts';
 import { storageClassKind } from './storage-class.ts';
@@ -56,10 +62,17 @@ export const allKinds: readonly Kind[] = [
   deploymentKind,
   replicaSetKind,
   statefulSetKind,
+  horizontalPodAutoscalerKind,
+  horizontalPodAutoscalerV1Kind,
   cronJobKind,
   jobKind,
   leaseKind,
   endpointSliceKind,
+  ipAddressKind,
+  ingressKind,
+  ingressClassKind,
+  networkPolicyKind,
+  serviceCidrKind,
   podDisruptionBudgetKind,
   runtimeClassKind,
   clusterRoleKind,
