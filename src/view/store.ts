@@ -34,11 +34,17 @@ export interface WorldState {
   readonly skippedUs: number;
 }
 
-export const DEFAULT_CONFIG: WorldConfig = {
-  seed: 1,
-  nodes: ['a', 'b', 'c'].map((zone, i) => ({ name: `node-${i + 1}`, cpu: '4', memory: '8Gi', pods: 110, zone: `zone-${zone}` })),
-  options: {},
-};
+const ZONES = ['a', 'b', 'c'];
+const NODES_MAX = 2000;
+
+/** Equal machines, spread over three zones. */
+export function configOf(nodes: number, seed = 1): WorldConfig {
+  const count = Math.min(NODES_MAX, Math.max(1, Math.round(nodes)));
+  const named = (i: number): WorldConfig['nodes'][number] => ({ name: `node-${i + 1}`, cpu: '4', memory: '8Gi', pods: 110, zone: `zone-${ZONES[i % ZONES.length]}` });
+  return { seed, nodes: Array.from({ length: count }, (_, i) => named(i)), options: {} };
+}
+
+const DEFAULT_CONFIG = configOf(3);
 
 const STEP_HORIZON_US = 600_000_000;
 const STEP_SHOW_MS = 600;
@@ -128,10 +134,12 @@ function keepSoon(): void {
 
 /** Everything that the page can do to the world. */
 export const world = {
-  /** Opens a given session (a link), else the kept one, else a new world. */
-  async open(given?: SavedSession): Promise<void> {
-    const session = given ?? await sessions.load();
-    config = session?.config ?? config;
+  /** Opens a given session (a link), else the kept one, else a new world of the wanted shape. */
+  async open(given?: SavedSession, wanted?: WorldConfig): Promise<void> {
+    const kept = given ?? await sessions.load();
+    // A link that asks for another cluster than the kept one gets what it asks for.
+    const session = given || !wanted || kept?.config.nodes.length === wanted.nodes.length ? kept : undefined;
+    config = session?.config ?? wanted ?? config;
     const ok = await run(() => worker().open(config, session));
     if (!ok && session) await run(() => worker().open(config, undefined));
     useWorld.setState({ restored: ok && session !== undefined && session.inputs.length > 0 });

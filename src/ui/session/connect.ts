@@ -1,8 +1,8 @@
 // Opens the session and connects the frame of the page and the editor to it.
 import i18next from 'i18next';
 import { decodeSession, encodeSession } from '../../view/share.ts';
-import { useWorld, world } from '../../view/store.ts';
-import type { SavedSession, UserInput } from '../../worker/protocol.ts';
+import { configOf, useWorld, world } from '../../view/store.ts';
+import type { SavedSession, UserInput, WorldConfig } from '../../worker/protocol.ts';
 import { connectPorts } from '../ports.ts';
 import type { Fault, ShellPort } from '../shell/contract.ts';
 import { constant, liveOf } from '../shared/live.ts';
@@ -71,6 +71,12 @@ function sessionFromAddress(): SavedSession | undefined {
   return undefined;
 }
 
+/** `?nodes=30` asks for a cluster of that size. */
+function configFromAddress(): WorldConfig | undefined {
+  const nodes = Number(new URLSearchParams(globalThis.location.search).get('nodes') ?? Number.NaN);
+  return Number.isFinite(nodes) && nodes >= 1 ? configOf(nodes) : undefined;
+}
+
 /** Failures that no caller waits for, such as those while playing, are told here. */
 function tellFailures(): void {
   useWorld.subscribe((state, before) => {
@@ -88,7 +94,7 @@ function tellFailures(): void {
 export async function connectSession(): Promise<void> {
   tellFailures();
   const given = sessionFromAddress();
-  await world.open(given);
+  await world.open(given, configFromAddress());
   connectPorts({ shell: shellPort, editor: editorPort });
   if (given !== undefined) await world.keep();
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') void world.keep(); });
