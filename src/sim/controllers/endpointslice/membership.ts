@@ -3,7 +3,7 @@ import type { Pod, Service } from '../../api/generated/types.ts';
 import { keyOf } from '../../api/meta.ts';
 import type { Labels } from '../../api/selectors.ts';
 import type { Change, Informer } from '../../client/informer.ts';
-import { isReady } from '../pods.ts';
+import { isReady, isTerminal } from '../pods.ts';
 
 type Wanted = readonly (readonly [key: string, value: string])[];
 const selectors = new WeakMap<Service, Wanted>();
@@ -31,9 +31,9 @@ function sameAddresses(a: Pod, b: Pod): boolean {
   return (left?.length ?? 0) === (right?.length ?? 0) && (left ?? []).every(({ ip }, i) => ip === right?.[i]?.ip);
 }
 
-/** Whether an update may change a pod's endpoints: deletion, readiness, addresses. */
+/** Whether an update may change a pod's endpoints: deletion, its end, readiness, addresses. */
 function endpointChanged(before: Pod, after: Pod): boolean {
-  return before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp || isReady(before) !== isReady(after) || !sameAddresses(before, after);
+  return isTerminal(before) !== isTerminal(after) || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp || isReady(before) !== isReady(after) || !sameAddresses(before, after);
 }
 
 /** Calls `visit` with the key of every service that has to look at its endpoints because of this change of a pod. */
