@@ -9,6 +9,7 @@ import type { ParsedDocument, ParsedJson } from './go-json.ts';
 import { documentOf, NumberText, parseGoJson, plainJson, setMember } from './go-json.ts';
 import { readMicroTime, readTime } from './go-time.ts';
 import { QuantityError } from './quantity.ts';
+import { isStoredForm } from './stored-form.ts';
 import { storedQuantity } from './quantity-text.ts';
 import type { Field, Schema } from './schema.ts';
 
@@ -59,9 +60,11 @@ const remembered = new Set([
 
 /**
  * The stored form of an object that a component inside the simulation wrote. Throws on a wrong type: that is a bug there.
- * Large immutable parts that were seen before (a pod template's spec) are recognised by reference.
+ * Large immutable parts that were seen before (a pod template's spec, what `stored` has) are recognised by reference.
  */
-export function canonicalObject<T extends object>(object: T, schema: Schema): T {
+export function canonicalObject<T extends object>(object: T, schema: Schema, stored?: object): T {
+  const okk = isStoredForm(object as JsonObject, schema, stored as JsonObject | undefined); const Q = ((globalThis as any).QQ ??= new Map()); const key = schema.name.slice(-30) + okk + (okk ? "" : (globalThis as any).WHY); Q.set(key, (Q.get(key) ?? 0) + 1);
+  if (okk) return object;
   const walk = new Walk(new Map(), false);
   walk.remember = true;
   const value = walk.value(object as unknown as Json, schema, schema.goType);

@@ -89,7 +89,7 @@ function modified(value: unknown, modifiers: string, type: string): unknown {
   return Object.fromEntries(Object.keys(map).sort().map((key) => [key, modified(map[key], rest, type)]));
 }
 
-const metaOrder = ['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp',
+export const metaOrder = ['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp',
   'deletionGracePeriodSeconds', 'labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'];
 
 /** Types with JSON names of their own: only what is there, in their order. */

@@ -50,11 +50,11 @@ export interface Kind {
   readonly hasGeneration: boolean;
 
   /**
-   * For versions that share the objects of another kind: HorizontalPodAutoscaler v1, Events of events.k8s.io. A body is
-   * decoded and defaulted in its own version and then converted; answers and the input of patches are converted back.
+   * For versions that share the objects of another kind: HorizontalPodAutoscaler v1, Events of events.k8s.io. All functions
+   * of the kind take and return objects of its own version; only what is stored and watched has the other kind's form.
    */
   readonly storedAs?: {
-    /** The kind whose storage and strategies serve this one. */
+    /** The kind whose storage serves this one. */
     readonly apiVersion: string;
     readonly kind: string;
     toStored(object: ApiObject): ApiObject;

@@ -37,6 +37,7 @@ export interface KindDescription<T extends ApiObject> {
   readonly verbs?: readonly Verb[];
   readonly subresources?: readonly SubresourceName[];
   readonly schema: string;
+  readonly storedAs?: { readonly apiVersion: string; readonly kind: string; toStored(object: T): ApiObject; fromStored(object: ApiObject): T };
   readonly createOnUpdate?: boolean;
   readonly unconditionalUpdate?: boolean;
   readonly defaultPropagation?: 'background' | 'orphan';
@@ -99,6 +100,7 @@ export function defineKind<T extends ApiObject>(description: KindDescription<T>)
     createOnUpdate: description.createOnUpdate ?? false,
     unconditionalUpdate: description.unconditionalUpdate ?? true,
     defaultPropagation: description.defaultPropagation ?? 'background',
+    storedAs: description.storedAs && { ...description.storedAs, toStored: (object) => description.storedAs?.toStored(of(object)) ?? object },
     hasGeneration: description.generation !== undefined,
     ...rules,
     status: description.status && writeStrategy(description, description.status),

@@ -11,6 +11,7 @@ import { deploymentKind } from './deployment.ts';
 import { endpointSliceKind } from './endpoint-slice.ts';
 import { endpointsKind } from './endpoints.ts';
 import { eventKind } from './event.ts';
+import { eventsEventKind } from './events-event.ts';
 import { horizontalPodAutoscalerV1Kind } from './horizontal-pod-autoscaler-v1.ts';
 import { horizontalPodAutoscalerKind } from './horizontal-pod-autoscaler.ts';
 import { ingressClassKind } from './ingress-class.ts';
@@ -68,6 +69,7 @@ export const allKinds: readonly Kind[] = [
   jobKind,
   leaseKind,
   endpointSliceKind,
+  eventsEventKind,
   ipAddressKind,
   ingressKind,
   ingressClassKind,
