@@ -12,9 +12,11 @@ import { requestNodeStatus } from './node-status.ts';
 import type { Call, ContainerView, KubeletState, PodWorker, PullJob } from './state.ts';
 
 /** What came of a step: go on, wait for an answer, or the container cannot start for this reason. */
-export type ImageOutcome = { readonly kind: 'present' } | { readonly kind: 'waiting' } | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
+export type ImageOutcome = { readonly kind: 'present' } | { readonly kind: 'waiting'; readonly step: 'inspectingImage' | 'pullingImage' }
+  | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
 const PRESENT: ImageOutcome = { kind: 'present' };
-const WAITING: ImageOutcome = { kind: 'waiting' };
+const INSPECTING: ImageOutcome = { kind: 'waiting', step: 'inspectingImage' };
+const PULLING: ImageOutcome = { kind: 'waiting', step: 'pullingImage' };
 const failed = (reason: string, message: string): ImageOutcome => ({ kind: 'failed', reason, message });
 
 /** The API server's default, for pods that were never defaulted. */
@@ -37,7 +39,7 @@ export function ensureImage(state: KubeletState, worker: PodWorker, index: numbe
   }
   if (pullPolicy(spec) === 'Always') return pull(state, worker, index, ctx);
   toRuntime(state, ctx, { type: 'cri-image-status', requestId: newCall(state, ctx, 'image-status', worker.uid, index), image });
-  return WAITING;
+  return INSPECTING;
 }
 
 export function onImageStatus(state: KubeletState, worker: PodWorker, call: Call, image: RuntimeImage | undefined, error: RpcError | undefined, ctx: Context): ImageOutcome {
@@ -70,7 +72,7 @@ function pull(state: KubeletState, worker: PodWorker, index: number, ctx: Contex
   const job: PullJob = { uid: worker.uid, view: index, image, cause: ctx.cause, queuedUs: ctx.nowUs };
   state.pulls = [...state.pulls, job];
   if (state.pulls.length === 1) sendPull(state, job, ctx);
-  return WAITING;
+  return PULLING;
 }
 
 function sendPull(state: KubeletState, job: PullJob, ctx: Context): void {

@@ -57,7 +57,6 @@ function startFirst(state: KubeletState, worker: PodWorker, index: number, ctx: 
     }
     setView(worker, index, { restartBackoff: nextBackoff(view.restartBackoff, finishedUs, ctx.unixUs) });
   }
-  setStep(worker, 'inspectingImage');
   onImage(state, worker, index, ensureImage(state, worker, index, ctx), ctx);
 }
 
@@ -71,7 +70,7 @@ function fail(worker: PodWorker, index: number, reason: string, message: string)
 
 function onImage(state: KubeletState, worker: PodWorker, index: number, outcome: ImageOutcome, ctx: Context): void {
   switch (outcome.kind) {
-    case 'waiting': return;
+    case 'waiting': setStep(worker, outcome.step); return;
     case 'present': create(state, worker, index, ctx); return;
     case 'failed': {
       containerEvent(state, ctx, worker.pod, worker.containers[index] as ContainerView, 'Warning', 'Failed', `Error: ${outcome.reason}`);
@@ -87,7 +86,6 @@ function isExpected(worker: PodWorker, index: number, step: StartStep): boolean 
 
 export function imageStatusAnswered(state: KubeletState, worker: PodWorker, call: Call, response: ImageStatusResponse, ctx: Context): void {
   if (!isExpected(worker, call.view, 'inspectingImage')) return;
-  if (response.image === undefined) setStep(worker, 'pullingImage');
   onImage(state, worker, call.view, onImageStatus(state, worker, call, response.image, response.error, ctx), ctx);
 }
 
@@ -96,7 +94,7 @@ export function pullAnswered(state: KubeletState, call: Call, response: PullImag
   const job = nextPull(state, ctx);
   if (response.image) rememberImage(state, response.image, ctx);
   const worker = state.pods.edit(call.uid);
-  if (!worker || !job || !(isExpected(worker, call.view, 'pullingImage') || isExpected(worker, call.view, 'inspectingImage'))) return worker;
+  if (!worker || !job || !isExpected(worker, call.view, 'pullingImage')) return worker;
   onImage(state, worker, call.view, onPulled(state, worker, call, job, response.image, response.error, ctx), ctx);
   return worker;
 }
