@@ -63,8 +63,7 @@ const remembered = new Set([
  * Large immutable parts that were seen before (a pod template's spec, what `stored` has) are recognised by reference.
  */
 export function canonicalObject<T extends object>(object: T, schema: Schema, stored?: object): T {
-  const okk = isStoredForm(object as JsonObject, schema, stored as JsonObject | undefined); const Q = ((globalThis as any).QQ ??= new Map()); const key = schema.name.slice(-30) + okk + (okk ? "" : (globalThis as any).WHY); Q.set(key, (Q.get(key) ?? 0) + 1);
-  if (okk) return object;
+  if (isStoredForm(object as JsonObject, schema, stored as JsonObject | undefined)) return object;
   const walk = new Walk(new Map(), false);
   walk.remember = true;
   const value = walk.value(object as unknown as Json, schema, schema.goType);

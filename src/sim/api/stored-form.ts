@@ -17,9 +17,9 @@ export function isStoredForm(value: Members, schema: Schema, known: Members | un
     const member = value[name];
     if (known !== undefined && member === known[name] && member !== undefined) continue;
     const field = fields.get(name);
-    if (field === undefined || member === undefined || !isStoredMember(member, field, known?.[name])) { (globalThis as any).WHY = name + " " + JSON.stringify(member)?.slice(0,80); return false; }
+    if (field === undefined || member === undefined || !isStoredMember(member, field, known?.[name])) return false;
   }
-  for (let i = 0; i < presentFields.length; i++) if (value[(presentFields[i] as Field).name] === undefined) { (globalThis as any).WHY = "missing " + (presentFields[i] as Field).name; return false; }
+  for (let i = 0; i < presentFields.length; i++) if (value[(presentFields[i] as Field).name] === undefined) return false;
   return true;
 }
 
