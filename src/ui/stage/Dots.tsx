@@ -52,13 +52,14 @@ interface Colors { readonly line: string; readonly surface: string; readonly fil
 function drawDot(context: CanvasRenderingContext2D, box: Tile['box'], state: ReturnType<typeof stateOf>, pods: readonly { readonly phase: string }[], maxPods: number, colors: Colors): void {
   context.fillStyle = colors.surface;
   context.fillRect(box.x, box.y, box.width, box.height);
-  const inner = box.height - 4;
-  let bottom = box.y + box.height - 2;
+  const inset = box.height > 10 ? 2 : 1;
+  const inner = box.height - inset * 2;
+  let bottom = box.y + box.height - inset;
   const portion = (phases: readonly string[], color: string): void => {
     const share = pods.filter((pod) => phases.includes(pod.phase)).length / Math.max(1, maxPods);
     const tall = share > 0 ? Math.max(2, share * inner) : 0;
     context.fillStyle = color;
-    context.fillRect(box.x + 2, bottom - tall, box.width - 4, tall);
+    context.fillRect(box.x + inset, bottom - tall, box.width - inset * 2, tall);
     bottom -= tall;
   };
   portion(['Running', 'NotReady', 'Succeeded'], colors.fill);
@@ -71,8 +72,8 @@ function drawDot(context: CanvasRenderingContext2D, box: Tile['box'], state: Ret
   if (state === 'off') {
     context.setLineDash([]);
     context.beginPath();
-    context.moveTo(box.x + 5, box.y + 5);
-    context.lineTo(box.x + box.width - 5, box.y + box.height - 5);
+    context.moveTo(box.x + inset, box.y + inset);
+    context.lineTo(box.x + box.width - inset, box.y + box.height - inset);
     context.stroke();
   }
 }

@@ -14,7 +14,7 @@ import styles from './NodeTile.module.css';
 const NO_PODS: readonly PodSummary[] = [];
 /** Above this zoom a pod shows what is inside it. */
 const DETAIL_ZOOM = 1.9;
-const PODS_SHOWN: Readonly<Record<TileLevel, number>> = { parts: 60, cells: 30, dots: 0 };
+const PODS_SHOWN: Readonly<Record<TileLevel, number>> = { parts: 60, cells: 7, dots: 0 };
 /** So few pods that each can carry its name. */
 const NAMED_MAX = 4;
 const GIB = 1024 ** 3;
@@ -36,7 +36,7 @@ export function NodeTile({ data }: NodeProps): React.JSX.Element {
     <section className={`${styles['tile']} nopan`} data-level={level} data-state={state} data-back={!inFocus || undefined} data-testid={`node-${node}`} aria-label={t('node.label', { node, state: t(`node.state.${state}`), count: pods.length })}>
       <button type="button" className={styles['head']} title={headTitle(summary, t(`node.state.${state}`))} onClick={() => inspectNode(node)}>
         <span className={styles['name']}>{node}</span>
-        {state !== 'ready' && <span className={styles['state']}>{t(`node.state.${state}`)}</span>}
+        {state !== 'ready' && level === 'parts' && <span className={styles['state']}>{t(`node.state.${state}`)}</span>}
         {level === 'parts' && summary && <Bars summary={summary} pods={pods} />}
       </button>
       {level === 'parts' && <Parts node={node} />}

@@ -43,12 +43,15 @@ const TILE_HEADER_HEIGHT = 30;
 
 interface Shape { readonly level: TileLevel; readonly columns: number; readonly width: number; readonly height: number; readonly gap: number; readonly zoned: boolean }
 
-/** How tiles look for so many nodes. The grid widens only when the tiles cannot shrink further. */
+/** How tiles look for so many nodes: they shrink so that the grid keeps its place and every label its 12 px. */
 function shapeFor(nodes: number): Shape {
   if (nodes <= 3) return { level: 'parts', columns: 1, width: NODES_WIDTH, height: 120, gap: GAP, zoned: false };
-  if (nodes <= 8) return { level: 'parts', columns: 2, width: (NODES_WIDTH - GAP) / 2, height: 132, gap: GAP, zoned: false };
-  if (nodes <= 60) return { level: 'cells', columns: nodes <= 16 ? 4 : 6, width: 105, height: 72, gap: GAP, zoned: nodes > 16 };
-  return { level: 'dots', columns: Math.max(20, Math.ceil(Math.sqrt(nodes * 1.7))), width: 24, height: 24, gap: 4, zoned: true };
+  if (nodes <= 6) return { level: 'parts', columns: 2, width: (NODES_WIDTH - GAP) / 2, height: 120, gap: GAP, zoned: false };
+  if (nodes <= 12) return { level: 'cells', columns: 4, width: 106, height: 78, gap: 9, zoned: false };
+  if (nodes <= 36) return { level: 'cells', columns: 6, width: 70, height: 50, gap: 6, zoned: true };
+  const side = nodes <= 120 ? 24 : nodes <= 400 ? 14 : 9;
+  const gap = side > 10 ? 3 : 2;
+  return { level: 'dots', columns: Math.floor((NODES_WIDTH + gap) / (side + gap)), width: side, height: side, gap, zoned: true };
 }
 
 export interface SceneNode { readonly name: string; readonly zone: string }
@@ -60,7 +63,7 @@ export function sceneFor(nodes: readonly SceneNode[]): Scene {
   const { tiles, zones, bottom } = placeTiles(sorted, shape);
   const anchors = new Map<string, Box>(COMPONENT_IDS.map((id) => [id, COMPONENTS[id]]));
   for (const tile of tiles) for (const [kind, box] of partsOf(tile.box, shape.level)) anchors.set(`${kind}/${tile.node}`, box);
-  const width = Math.max(COMPONENTS['kube-scheduler'].x + COMPONENTS['kube-scheduler'].width, NODES_AT.x + shape.columns * (shape.width + shape.gap) - shape.gap);
+  const width = NODES_AT.x + NODES_WIDTH;
   return { components: COMPONENTS, level: shape.level, tiles, zones, anchors, extent: { x: 0, y: 0, width, height: Math.max(bottom, COMPONENTS.etcd.y + COMPONENTS.etcd.height) } };
 }
 
@@ -109,9 +112,6 @@ export function partsOf(tile: Box, level: TileLevel): readonly (readonly [PartKi
   return PART_KINDS.map((kind, i) => [kind, { x: tile.x + GAP + i * (width + 8), y: tile.y + TILE_HEADER_HEIGHT + 4, width, height: PART_HEIGHT }] as const);
 }
 
-/** Where in a tile of level `parts` the pods begin, relative to the tile. */
-export const PODS_TOP = TILE_HEADER_HEIGHT + PART_HEIGHT + 14;
-
 /** The curve that a message between two actors travels; undefined if one of them is not on the stage. */
 export function curveBetween(scene: Scene, from: string, to: string): Curve | undefined {
   const [a, b] = [boxOf(scene, from), boxOf(scene, to)];
@@ -122,6 +122,12 @@ export function curveBetween(scene: Scene, from: string, to: string): Curve | un
 
 function boxOf(scene: Scene, actor: string): Box | undefined {
   return scene.anchors.get(actor) ?? scene.anchors.get(kindOf(actor));
+}
+
+/** Where nodes are many, one line stands for all of theirs: from the API server to the edge of the grid. */
+export function trunkOf(scene: Scene): Curve {
+  const edge: Box = { x: NODES_AT.x - 4, y: NODES_AT.y, width: 0, height: scene.extent.height - NODES_AT.y };
+  return curve(scene.components['kube-apiserver'], edge);
 }
 
 /** From the side that faces the other box, leaving and arriving at right angles. */
