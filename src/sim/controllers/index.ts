@@ -4,6 +4,7 @@ import { attachDetachController } from './attachdetach/index.ts';
 import { disruptionController } from './disruption/index.ts';
 import { endpointsController } from './endpoints/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
+import { endpointSliceMirroringController } from './endpointslicemirroring.ts';
 import { ephemeralVolumeController } from './ephemeralvolume.ts';
 import { garbageCollector } from './garbagecollector/index.ts';
 import { namespaceController } from './namespace/index.ts';
@@ -42,6 +43,7 @@ export const CONTROLLERS: readonly Controller[] = [
   ttlController,
   endpointsController,
   endpointSliceController,
+  endpointSliceMirroringController,
   persistentVolumeController,
   pvcProtectionController,
   pvProtectionController,
