@@ -135,10 +135,15 @@ function sameStatus(a: DeploymentStatus | undefined, b: DeploymentStatus): boole
 
 /** Counts of 0 are left out, as Go's omitempty does; terminatingReplicas is a pointer and keeps its 0. */
 function withoutZeros(status: DeploymentStatus): DeploymentStatus {
-  const { observedGeneration, replicas, updatedReplicas, readyReplicas, availableReplicas, unavailableReplicas, terminatingReplicas, collisionCount, conditions } = status;
-  return {
-    ...(observedGeneration && { observedGeneration }), ...(replicas && { replicas }), ...(updatedReplicas && { updatedReplicas }),
-    ...(readyReplicas && { readyReplicas }), ...(availableReplicas && { availableReplicas }), ...(unavailableReplicas && { unavailableReplicas }),
-    ...(terminatingReplicas !== undefined && { terminatingReplicas }), ...(collisionCount && { collisionCount }), ...(conditions && { conditions }),
-  };
+  const written: { -readonly [field in keyof DeploymentStatus]: DeploymentStatus[field] } = {};
+  if (status.observedGeneration) written.observedGeneration = status.observedGeneration;
+  if (status.replicas) written.replicas = status.replicas;
+  if (status.updatedReplicas) written.updatedReplicas = status.updatedReplicas;
+  if (status.readyReplicas) written.readyReplicas = status.readyReplicas;
+  if (status.availableReplicas) written.availableReplicas = status.availableReplicas;
+  if (status.unavailableReplicas) written.unavailableReplicas = status.unavailableReplicas;
+  if (status.terminatingReplicas !== undefined) written.terminatingReplicas = status.terminatingReplicas;
+  if (status.collisionCount) written.collisionCount = status.collisionCount;
+  if (status.conditions) written.conditions = status.conditions;
+  return written;
 }
