@@ -13,7 +13,7 @@ import { schedulePod } from '../src/sim/scheduler/schedule-pod.ts';
 
 export interface BenchResult { readonly name: string; readonly value: number; readonly unit: string; readonly limit: number; readonly ok: boolean }
 
-interface Shape {
+export interface Shape {
   readonly name: string;
   readonly limit: number;
   readonly initPods: number;
@@ -53,7 +53,7 @@ function affine(name: string, limit: number, initPods: number, pods: number, lab
   return { name, limit, initPods, pods, zoneOf: oneZone, initPod: labelled('sched-0', labels, spec), pod: labelled('sched-1', labels, spec) };
 }
 
-const SHAPES: readonly Shape[] = [
+export const SHAPES: readonly Shape[] = [
   { name: 'SchedulingBasic 1k/10k', limit: 3000, initPods: 1000, pods: 10_000, zoneOf: oneZone, initPod: plain('sched-0'), pod: plain('sched-1') },
   affine('SchedulingNodeAffinity 5k/10k', 2000, 5000, 10_000, {}, () => ({
     affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: ZONE, operator: 'In', values: ['zone1', 'zone2'] }] }] } } },
@@ -107,7 +107,7 @@ function place(world: World, waiting: Pod, random: Prng, framework: ReturnType<t
   }
 }
 
-function measure(shape: Shape): BenchResult {
+export function measure(shape: Shape): BenchResult {
   const cache = new SchedulerCache();
   const listers = new ObjectListers();
   for (const name of NAMESPACES) listers.set('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });

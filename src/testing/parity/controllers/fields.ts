@@ -174,8 +174,8 @@ function endpoints(object: Endpoints): Plain {
     subsets: (object.subsets ?? []).map((subset) => ({
       ready: subset.addresses?.length ?? 0, notReady: subset.notReadyAddresses?.length ?? 0, ports: (subset.ports ?? []).map(portLine),
     })),
-    annotations: Object.keys(object.metadata.annotations ?? {}).filter((key) => !key.includes('last-change')),
-    labels: Object.keys(object.metadata.labels ?? {}),
+    annotations: Object.keys(object.metadata.annotations ?? {}).filter((key) => !key.includes('last-change')).sort(),
+    labels: Object.keys(object.metadata.labels ?? {}).sort(),
   };
 }
 
