@@ -9,7 +9,7 @@ import type { ParsedDocument, ParsedJson } from './go-json.ts';
 import { documentOf, NumberText, parseGoJson, plainJson, setMember } from './go-json.ts';
 import { readMicroTime, readTime } from './go-time.ts';
 import { QuantityError } from './quantity.ts';
-import { isStoredForm } from './stored-form.ts';
+import { storedForm } from './stored-form.ts';
 import { storedQuantity } from './quantity-text.ts';
 import type { Field, Schema } from './schema.ts';
 
@@ -63,7 +63,8 @@ const remembered = new Set([
  * Large immutable parts that were seen before (a pod template's spec, what `stored` has) are recognised by reference.
  */
 export function canonicalObject<T extends object>(object: T, schema: Schema, stored?: object): T {
-  if (isStoredForm(object as JsonObject, schema, stored as JsonObject | undefined)) return object;
+  const known = canonical.get(object) === schema ? object : storedForm(object as JsonObject, schema, stored as JsonObject | undefined, zeroOf);
+  if (known !== undefined) return known as T;
   const walk = new Walk(new Map(), false);
   walk.remember = true;
   const value = walk.value(object as unknown as Json, schema, schema.goType);

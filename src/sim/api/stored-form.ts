@@ -1,83 +1,124 @@
-// Whether a value already has the form in which objects are stored: the question that decode.ts answers by making that
-// form, asked without making anything. Components inside the simulation nearly always send it.
-import type { Json } from './generated/types.ts';
+// The stored form of what components inside the simulation send, which is nearly always in that form already or lacks
+// no more than the fields that Go writes even when they are empty. Whatever else it is, decode.ts makes the form.
+import type { Json, JsonObject } from './generated/types.ts';
 import { readMicroTime, readTime } from './go-time.ts';
 import { storedQuantity } from './quantity-text.ts';
 import type { Field, Schema } from './schema.ts';
 
 type Members = { readonly [key: string]: Json | undefined };
 
+/** Of a field that is always written, when it is empty; made by decode.ts. */
+export type ZeroOf = (field: Field) => Json;
+
 /**
- * True if decoding would return the struct as it is. What is the same as in `known`, a stored object (or undefined), is
- * not looked at again; false may also mean that the answer would cost more than decoding.
+ * The stored form of a struct; undefined if decoding has to make it. Members that are those of `known`, a stored object,
+ * are not looked at again. Returns the value itself where nothing is missing.
  */
-export function isStoredForm(value: Members, schema: Schema, known: Members | undefined): boolean {
+export function storedForm(value: Members, schema: Schema, known: Members | undefined, zeroOf: ZeroOf): JsonObject | undefined {
   const { fields, presentFields } = schema;
+  let out: Record<string, Json> | undefined;
   for (const name in value) {
     const member = value[name];
-    if (known !== undefined && member === known[name] && member !== undefined) continue;
+    if (member === undefined) return undefined;
+    if (known !== undefined && member === known[name]) continue;
     const field = fields.get(name);
-    if (field === undefined || member === undefined || !isStoredMember(member, field, known?.[name])) return false;
+    if (field === undefined) return undefined;
+    const stored = storedMember(member, field, known?.[name], zeroOf);
+    if (stored === member) continue;
+    if (stored === undefined) return undefined;
+    out ??= copyOf(value);
+    out[name] = stored;
   }
-  for (let i = 0; i < presentFields.length; i++) if (value[(presentFields[i] as Field).name] === undefined) return false;
-  return true;
+  for (const field of presentFields) {
+    if (value[field.name] !== undefined) continue;
+    out ??= copyOf(value);
+    out[field.name] = zeroOf(field);
+  }
+  return out ?? (value as JsonObject);
 }
 
-function isStoredMember(member: Json, field: Field, known: Json | undefined): boolean {
+function copyOf(value: Members): Record<string, Json> {
+  return { ...value } as Record<string, Json>;
+}
+
+/** Pod specs, mostly: every pod of a template has the same one. */
+const LARGE_FIELDS = 30;
+const large = new WeakMap<object, Schema>();
+
+function storedStruct(value: JsonObject, schema: Schema, known: Json | undefined, zeroOf: ZeroOf): JsonObject | undefined {
+  const isLarge = schema.fields.size > LARGE_FIELDS;
+  if (isLarge && large.get(value) === schema) return value;
+  const stored = storedForm(value, schema, isMembers(known) ? known : undefined, zeroOf);
+  if (isLarge && stored !== undefined) large.set(stored, schema);
+  return stored;
+}
+
+/** A member of a struct, which may not be empty unless empty ones are written too. */
+function storedMember(member: Json, field: Field, known: Json | undefined, zeroOf: ZeroOf): Json | undefined {
   const { schema } = field;
   switch (schema.type) {
-    case 'string': return typeof member === 'string' && (member !== '' || field.pointer || field.present);
-    case 'bool': return typeof member === 'boolean' && (member || field.pointer || field.present);
-    case 'int32': case 'int64': return Number.isSafeInteger(member) && (member !== 0 || field.pointer || field.present) && inRange(member as number, schema.type);
-    case 'time': case 'microTime': return member === null ? field.nullWhenAbsent : isStoredTime(member, schema.type);
-    case 'array': return Array.isArray(member) && member.length > 0 && areStored(member as readonly Json[], schema.items as Schema, known);
-    case 'map': return isStoredMap(member, schema.items as Schema);
-    case 'struct': case 'quantity': case 'intOrString': return isStoredValue(member, schema, known);
-    case 'float64': case 'bytes': case 'any': return false;
+    case 'string': return typeof member === 'string' && (member !== '' || field.pointer || field.present) ? member : undefined;
+    case 'bool': return typeof member === 'boolean' && (member || field.pointer || field.present) ? member : undefined;
+    case 'int32': case 'int64': return member !== 0 || field.pointer || field.present ? storedValue(member, schema, known, zeroOf) : undefined;
+    case 'time': case 'microTime': return member === null && field.present ? member : storedTime(member, schema.type);
+    case 'array': return storedArray(member, schema.items as Schema, known, zeroOf);
+    case 'map': return storedMap(member, schema.items as Schema, zeroOf);
+    case 'struct': case 'quantity': case 'intOrString': case 'any': return storedValue(member, schema, known, zeroOf);
+    case 'float64': case 'bytes': return undefined;
   }
 }
 
-function inRange(value: number, type: 'int32' | 'int64'): boolean {
-  return type === 'int64' || (value <= 2_147_483_647 && value >= -2_147_483_648);
-}
-
-/** Without what may be left out when it is empty: an element of a list or a map. */
-function isStoredValue(value: Json, schema: Schema, known: Json | undefined): boolean {
+/** An element of a list or a map, which may be empty. */
+function storedValue(value: Json, schema: Schema, known: Json | undefined, zeroOf: ZeroOf): Json | undefined {
   switch (schema.type) {
-    case 'string': return typeof value === 'string';
-    case 'struct': return typeof value === 'object' && value !== null && !Array.isArray(value) && isStoredForm(value as Members, schema, isMembers(known) ? known : undefined);
-    case 'quantity': return typeof value === 'string' && storedQuantity(value) === value;
-    case 'intOrString': return typeof value === 'string' || (Number.isSafeInteger(value) && inRange(value as number, 'int32'));
-    case 'bool': case 'int32': case 'int64': case 'float64': case 'bytes': case 'time': case 'microTime': case 'array': case 'map': case 'any': return false;
+    case 'string': return typeof value === 'string' ? value : undefined;
+    case 'int64': return Number.isSafeInteger(value) ? value : undefined;
+    case 'int32': return isInt32(value) ? value : undefined;
+    case 'struct': return isMembers(value) ? storedStruct(value, schema, known, zeroOf) : undefined;
+    case 'quantity': return typeof value === 'string' && storedQuantity(value) === value ? value : undefined;
+    case 'intOrString': return typeof value === 'string' || isInt32(value) ? value : undefined;
+    case 'any': return isMembers(value) ? value : undefined;
+    case 'bool': case 'float64': case 'bytes': case 'time': case 'microTime': case 'array': case 'map': return undefined;
   }
+}
+
+function isInt32(value: Json): boolean {
+  return Number.isSafeInteger(value) && (value as number) <= 2_147_483_647 && (value as number) >= -2_147_483_648;
 }
 
 function isMembers(value: Json | undefined): value is { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function areStored(values: readonly Json[], items: Schema, known: Json | undefined): boolean {
+function storedArray(values: Json, items: Schema, known: Json | undefined, zeroOf: ZeroOf): Json | undefined {
+  if (!Array.isArray(values) || values.length === 0) return undefined;
   const before = Array.isArray(known) ? (known as readonly Json[]) : undefined;
+  let out: Json[] | undefined;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as Json;
     if (before !== undefined && before[i] === value) continue;
-    if (!isStoredValue(value, items, before?.[i])) return false;
+    const stored = storedValue(value, items, before?.[i], zeroOf);
+    if (stored === value) continue;
+    if (stored === undefined) return undefined;
+    out ??= values.slice() as Json[];
+    out[i] = stored;
   }
-  return true;
+  return out ?? values;
 }
 
-function isStoredMap(map: Json, items: Schema): boolean {
-  if (!isMembers(map)) return false;
+function storedMap(map: Json, items: Schema, zeroOf: ZeroOf): Json | undefined {
+  if (!isMembers(map)) return undefined;
   let isEmpty = true;
   for (const key in map) {
-    if (!isStoredValue(map[key] as Json, items, undefined)) return false;
+    const value = map[key] as Json;
+    if (storedValue(value, items, undefined, zeroOf) !== value) return undefined;
     isEmpty = false;
   }
-  return !isEmpty;
+  return isEmpty ? undefined : map;
 }
 
-function isStoredTime(value: Json, type: 'time' | 'microTime'): boolean {
-  if (typeof value !== 'string' || value.startsWith('0001-')) return false;
+function storedTime(value: Json, type: 'time' | 'microTime'): Json | undefined {
+  if (typeof value !== 'string' || value.startsWith('0001-')) return undefined;
   const read = type === 'time' ? readTime(value) : readMicroTime(value);
-  return read.ok && read.text === value;
+  return read.ok && read.text === value ? value : undefined;
 }
