@@ -12,7 +12,7 @@ export interface Body { readonly type: string }
 /** Why a component did what it did, as codes and parameters; the page words it. Each component declares its own. */
 export interface Explanation { readonly about: string }
 
-/** A link's share of the world, settable by faults. Cut links lose what is sent; factor and extraUs slow them down. */
+/** A link's share of the world, settable by faults. What is sent over a cut link waits until it is mended; factor and extraUs slow it down. */
 export interface LinkFault { readonly cut?: boolean; readonly factor?: number; readonly extraUs?: number }
 
 /** All that an actor may touch besides its own state. */

@@ -42,6 +42,7 @@ const table: Actor<{ players: number }, Body> = {
     if (message.type === 'deal') ctx.send('player/0', { type: 'token', hops: 40 } as Token);
     if (message.type === 'stop') ctx.halt('player/1');
     if (message.type === 'cut') ctx.setLinkFault('player/2', 'player/3', { cut: true });
+    if (message.type === 'mend') ctx.setLinkFault('player/2', 'player/3', undefined);
     if (message.type === 'slow') ctx.setLinkFault('player', 'player', { factor: 10, extraUs: 5 });
   },
   clone: (state) => ({ ...state }),
@@ -115,7 +116,7 @@ describe('kernel', () => {
     }
   });
 
-  it('loses what is on the way to a halted actor and what crosses a cut link', () => {
+  it('loses what is on the way to a halted actor', () => {
     const session = newSession(5);
     session.input('table', { type: 'deal' });
     session.input('table', { type: 'cut' });
@@ -130,6 +131,20 @@ describe('kernel', () => {
       expect(ends.includes('player/1') || (ends.includes('player/2') && ends.includes('player/3'))).toBe(true);
     }
     expect(kernel.isRunning('player/1')).toBe(false);
+  });
+
+  it('delivers what waited at a cut link when it is mended, in order', () => {
+    const session = newSession(6);
+    session.input('table', { type: 'cut' });
+    for (let i = 0; i < 5; i++) session.input('table', { type: 'deal' });
+    session.runUntil(60_000);
+    const { kernel } = session;
+    const waiting = Array.from({ length: kernel.lastId }, (_, i) => kernel.trace.get(i + 1)).filter((entry) => entry?.deliverUs === Infinity).map((entry) => entry?.id ?? 0);
+    expect(waiting.length).toBeGreaterThan(0);
+    session.input('table', { type: 'mend' });
+    session.runUntil(400_000);
+    const delivered = Array.from({ length: session.endPosition }, (_, i) => kernel.trace.idAt(i + 1)).filter((id) => waiting.includes(id));
+    expect(delivered.toSorted((a, b) => a - b)).toEqual(waiting);
   });
 
   it('stops loudly when events never end', () => {

@@ -62,6 +62,19 @@ export interface Checkpoint {
   readonly pending: PendingSnapshot;
   readonly slots: readonly SlotSnapshot[];
   readonly faults: ReadonlyMap<string, LinkFault>;
+  readonly held: readonly Held[];
+}
+
+/** A message that waits at a cut link. */
+interface Held {
+  readonly id: MessageId;
+  readonly from: number;
+  readonly to: number;
+  readonly epoch: number;
+  readonly sentUs: number;
+  readonly cause: MessageId;
+  readonly during: MessageId;
+  readonly body: Body;
 }
 
 /** An advance delivered more events than it was allowed to: something sends messages in a circle. */
@@ -89,6 +102,7 @@ export class Kernel {
   private slots: Slot[] = [];
   private indexById = new Map<ActorId, number>();
   private faults = new Map<string, LinkFault>();
+  private held: readonly Held[] = [];
   private readonly definitions: Map<string, Actor>;
   private readonly context: KernelContext;
 
@@ -174,7 +188,7 @@ export class Kernel {
     return {
       nowUs: this.nowUs, lastId: this.lastMessageId, delivered: this.delivered, pending: this.queue.snapshot(),
       slots: this.slots.map((slot) => this.saveSlot(slot)),
-      faults: new Map(this.faults),
+      faults: new Map(this.faults), held: this.held,
     };
   }
 
@@ -192,6 +206,7 @@ export class Kernel {
     this.delivered = checkpoint.delivered;
     this.queue = EventQueue.restore(checkpoint.pending);
     this.faults = new Map(checkpoint.faults);
+    this.held = checkpoint.held;
     this.slots = checkpoint.slots.map((saved) => {
       const actor = this.definitionOf(saved.id);
       return {
@@ -213,7 +228,7 @@ export class Kernel {
     let travelUs = drawUs(link.latency, messageId, slot.jitter);
     if (this.faults.size > 0) {
       const fault = this.faultBetween(slot.id, to);
-      if (fault?.cut) return this.lose(from, link.to, sentUs, sentUs + travelUs, cause, messageId, body);
+      if (fault?.cut) return this.hold(from, link.to, sentUs, cause, messageId, body);
       if (fault) travelUs = faultedUs(travelUs, fault);
     }
     const arrivalUs = sentUs + travelUs;
@@ -248,6 +263,7 @@ export class Kernel {
     const key = linkKey(a, b);
     if (fault) this.faults.set(key, fault);
     else this.faults.delete(key);
+    this.held = this.held.filter((message) => !this.release(message));
   }
 
   private create(id: ActorId, args: unknown): number {
@@ -301,11 +317,24 @@ export class Kernel {
     return id;
   }
 
-  private lose(from: number, to: number, sentUs: number, deliverUs: number, cause: MessageId, during: MessageId, body: Body): MessageId {
+  /** A cut link loses packets, but TCP sends them again: the message waits for the link to be mended. */
+  private hold(from: number, to: number, sentUs: number, cause: MessageId, during: MessageId, body: Body): MessageId {
     const id = ++this.lastMessageId;
-    this.trace.record(id, cause, during, from, to, sentUs, deliverUs, body);
-    this.trace.setFate(id, FATE_LOST);
+    if (this.config.freeze) deepFreeze(body);
+    this.trace.record(id, cause, during, from, to, sentUs, Infinity, body);
+    this.held = [...this.held, { id, from, to, epoch: (this.slots[to] as Slot).epoch, sentUs, cause, during, body }];
     return id;
+  }
+
+  /** Sends a held message on if its link is no longer cut. What was meant for an earlier life of the receiver is lost. */
+  private release({ id, from, to, epoch, sentUs, cause, during, body }: Held): boolean {
+    const slot = this.slots[from] as Slot;
+    if (this.faultBetween(slot.id, this.actorId(to))?.cut) return false;
+    const link = this.linkTo(slot, this.actorId(to));
+    link.arrivalUs = Math.max(link.arrivalUs, this.nowUs + link.latency.baseUs);
+    this.trace.record(id, cause, during, from, to, sentUs, link.arrivalUs, body);
+    this.queue.push(link.arrivalUs, id, cause, from, to, epoch, body, false);
+    return true;
   }
 
   private linkTo(slot: Slot, to: ActorId): Link {

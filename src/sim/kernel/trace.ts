@@ -2,7 +2,7 @@ import type { Body, Explanation, MessageId } from './actor.ts';
 
 export const FATE_PENDING = 0;
 export const FATE_DELIVERED = 1;
-/** The link was cut, or the receiver was stopped or restarted meanwhile. */
+/** The receiver was stopped or restarted meanwhile. */
 export const FATE_LOST = 2;
 
 /** One message (or timer: `from` equals `to`) as the trace remembers it. Actors are indices into `Kernel.actorIds`. */
