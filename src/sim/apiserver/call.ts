@@ -31,6 +31,8 @@ export interface Call {
   stage: Stage;
   stages: StageOutcome[];
   warnings: readonly string[];
+  /** What routing warned of: said whatever becomes of the request. */
+  routeWarnings: readonly string[];
 }
 
 export const NOBODY: User = { name: '', groups: [], uid: '', extra: {} };
@@ -39,6 +41,7 @@ const NO_WARNINGS: readonly string[] = [];
 export function newCall(request: ApiRequest, client: ActorId, nowUs: number): Call {
   return {
     request, client, parent: 0, receivedUs: nowUs, tries: 0, user: NOBODY, resource: undefined, stage: 'authentication', stages: [], warnings: NO_WARNINGS,
+    routeWarnings: NO_WARNINGS,
   };
 }
 
@@ -46,6 +49,7 @@ export function newCall(request: ApiRequest, client: ActorId, nowUs: number): Ca
 export function subCall(of: Call, request: ApiRequest, parent: number, resource: Resource): Call {
   return {
     request, client: '', parent, receivedUs: of.receivedUs, tries: 0, user: of.user, resource, stage: 'decode', stages: [], warnings: NO_WARNINGS,
+    routeWarnings: NO_WARNINGS,
   };
 }
 
@@ -56,7 +60,7 @@ export function resumed(call: Call): Call {
 
 /** The same call at the moment before it touches the object: for another attempt. */
 export function again(call: Call): Call {
-  return { ...call, stages: call.stages.filter(({ stage }) => chainStages.has(stage)), warnings: NO_WARNINGS };
+  return { ...call, stages: call.stages.filter(({ stage }) => chainStages.has(stage)), warnings: call.routeWarnings };
 }
 
 const chainStages: ReadonlySet<Stage> = new Set<Stage>(['authentication', 'audit', 'impersonation', 'priorityAndFairness', 'authorization']);

@@ -3,7 +3,7 @@
 import type { JsonObject } from '../api/generated/types.ts';
 import type { EtcdResponse } from '../etcd/messages.ts';
 import type { ActorId, Context } from '../kernel/actor.ts';
-import { again, newCall, resumed, warn } from './call.ts';
+import { again, newCall, resumed } from './call.ts';
 import type { Call } from './call.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
@@ -71,7 +71,7 @@ function route(server: Server, call: Call): void {
   const verbs = subresource === '' ? found.kind.verbs : (subresourceVerbs[subresource] ?? []);
   if (!(verbs as readonly string[]).includes(verb) || (verb === 'create' && subresource === '' && name !== '')) throw new Refusal(methodNotAllowed());
   const warning = deprecations[`${version} ${found.name}`];
-  if (warning !== undefined) warn(call, [warning]);
+  if (warning !== undefined) call.warnings = call.routeWarnings = [warning];
 }
 
 const deprecations: Readonly<Record<string, string | undefined>> = {

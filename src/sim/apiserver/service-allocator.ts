@@ -82,6 +82,9 @@ export class ServiceAllocator {
   }
 }
 
+/** A dry run gets the ports after this one (portallocator's dry-run operation). */
+const DRY_RUN_PORT = 32_768;
+
 /** Learns what existing Services hold, when the server starts. */
 export function adopt(allocator: ServiceAllocator, services: readonly ApiObject[]): void {
   for (const service of services) {
@@ -109,21 +112,25 @@ function needsNodePorts(spec: ServiceSpec | undefined): boolean {
 /** The Service with its IP and ports; other objects as they are. Throws Refusal (422, 500). */
 export function allocateForCreate(server: Server, resource: Resource, object: ApiObject, dryRun: boolean, ctx: Context): ApiObject {
   if (resource.name !== 'services') return object;
-  const allocator = dryRun ? server.allocator.clone() : server.allocator;
   const service = withFamilies(normalised(object as Service, undefined));
-  const withIp = allocateIp(allocator, service, ctx.random);
-  return allocatePorts(allocator, withIp, undefined, ctx.random);
+  return allocating(server, dryRun, (allocator) => allocatePorts(allocator, allocateIp(allocator, service, ctx.random), undefined, dryRun, ctx.random));
+}
+
+/** All or nothing: what fails midway or is only tried out leaves nothing taken. */
+function allocating(server: Server, dryRun: boolean, allocate: (allocator: ServiceAllocator) => Service): Service {
+  const allocator = server.allocator.clone();
+  const service = allocate(allocator);
+  if (!dryRun) server.allocator = allocator;
+  return service;
 }
 
 /** Likewise when a Service changes: what it keeps stays its own, what is new is taken. Throws Refusal. */
 export function allocateForUpdate(server: Server, resource: Resource, next: ApiObject, existing: ApiObject, dryRun: boolean, ctx: Context): ApiObject {
   if (resource.name !== 'services') return next;
   const old = existing as Service;
-  const allocator = dryRun ? server.allocator.clone() : server.allocator;
   const kept = withFamilies(normalised(keepAllocated(next as Service, old), old));
   const wasExternal = old.spec?.type === 'ExternalName' && kept.spec?.type !== 'ExternalName';
-  const withIp = wasExternal ? allocateIp(allocator, kept, ctx.random) : kept;
-  return allocatePorts(allocator, withIp, old, ctx.random);
+  return allocating(server, dryRun, (allocator) => allocatePorts(allocator, wasExternal ? allocateIp(allocator, kept, ctx.random) : kept, old, dryRun, ctx.random));
 }
 
 /** Gives back what `gone` held and `kept` (what replaced it) does not. */
@@ -193,17 +200,23 @@ function allocateIp(allocator: ServiceAllocator, service: Service, random: Prng)
   const spec = service.spec ?? {};
   const wanted = spec.clusterIPs?.[0] ?? spec.clusterIP ?? '';
   if (spec.type === 'ExternalName' || wanted === 'None') return service;
+  const refuse = (why: string): never => {
+    const message = `Invalid value: ${JSON.stringify(spec.clusterIPs ?? [wanted])}: failed to allocate IP${wanted === '' ? '' : ` ${wanted}`}: ${why}`;
+    throw new Refusal(invalid('', 'Service', service.metadata.name ?? '', [{ type: 'FieldValueInvalid', path: 'spec.clusterIPs', message }]));
+  };
+  // An address belongs to its Service by name.
+  const checkParent = (ip: string): void => {
+    if (!service.metadata.name) refuse(`IPAddress.networking.k8s.io ${JSON.stringify(ip)} is invalid: spec.parentRef.name: Required value`);
+  };
   if (wanted === '') {
     const ip = allocator.nextIp(random);
     if (ip === undefined) throw new Refusal(internalError('failed to allocate a serviceIP: range is full'));
+    checkParent(ip);
     return withSpec(service, { clusterIP: ip, clusterIPs: [ip] });
   }
-  const refuse = (why: string): never => {
-    const error: FieldError = { type: 'FieldValueInvalid', path: 'spec.clusterIPs', message: `Invalid value: ${JSON.stringify(spec.clusterIPs ?? [wanted])}: failed to allocate IP ${wanted}: ${why}` };
-    throw new Refusal(invalid('', 'Service', service.metadata.name ?? '', [error]));
-  };
   if (!/^[\d.]+$/.test(wanted)) return service;
   if (!inRange(wanted)) refuse(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`);
+  checkParent(wanted);
   if (!allocator.takeIp(wanted)) refuse('provided IP is already allocated');
   return withSpec(service, { clusterIP: wanted, clusterIPs: spec.clusterIPs ?? [wanted] });
 }
@@ -212,7 +225,7 @@ function needsHealthCheck({ spec }: Service): boolean {
   return spec?.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
 }
 
-function allocatePorts(allocator: ServiceAllocator, service: Service, old: Service | undefined, random: Prng): Service {
+function allocatePorts(allocator: ServiceAllocator, service: Service, old: Service | undefined, dryRun: boolean, random: Prng): Service {
   const spec = service.spec ?? {};
   if (!needsNodePorts(spec)) return old && needsNodePorts(old.spec) ? withoutNodePorts(service, old) : service;
   const mine = new Set(old ? portsOf(old) : []);
@@ -221,7 +234,7 @@ function allocatePorts(allocator: ServiceAllocator, service: Service, old: Servi
     if (mine.has(port) || taken.includes(port)) return port;
     if (port !== 0 && (port < FIRST_PORT || port >= FIRST_PORT + PORTS)) refusePort(service, path, port, `provided port is not in the valid range. The range of valid ports is 30000-32767`);
     if (port !== 0 && !allocator.takePort(port)) refusePort(service, path, port, 'provided port is already allocated');
-    const given = port === 0 ? allocator.nextPort(random) : port;
+    const given = port !== 0 ? port : dryRun ? Math.max(DRY_RUN_PORT, ...taken) + 1 : allocator.nextPort(random);
     if (given === undefined) throw new Refusal(internalError('failed to allocate a nodePort: range is full'));
     taken.push(given);
     return given;

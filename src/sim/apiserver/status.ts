@@ -144,7 +144,7 @@ export function invalid(group: string, kind: string, name: string, errors: reado
   const texts = [...new Set(errors.map(({ path, message }) => `${path}: ${message}`))];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const qualified = group === '' ? kind : `${kind}.${group}`;
-  return failure(422, 'Invalid', `${qualified} "${name}" is invalid: ${list}`, { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind, causes });
+  return failure(422, 'Invalid', `${qualified} "${name}" is invalid: ${list}`, { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), ...(kind === '' ? {} : { kind }), causes });
 }
 
 /** What a DELETE answers for kinds that do not return the object. */

@@ -36,7 +36,8 @@ export function tableOf(body: ApiObject | List, options: TableOptions): JsonObje
   const columnDefinitions = options.kind.columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority }));
   const table = {
     kind: 'Table', apiVersion: `meta.k8s.io/${options.version}`, metadata, columnDefinitions: options.columns ? columnDefinitions : null,
-    rows: items.map((object) => rowOf(object, options)),
+    // Kinds without a printer of their own have a converter that starts from no rows at all.
+    rows: items.length === 0 && options.kind.columns[1]?.name === 'Created At' ? null : items.map((object) => rowOf(object, options)),
   };
   return table as unknown as JsonObject;
 }
@@ -52,6 +53,6 @@ export function metadataOf({ metadata }: ApiObject, version: string): ApiObject 
 }
 
 export function metadataListOf(list: List, version: string): JsonObject {
-  const items = list.items.map((item) => metadataOf(item, version));
+  const items = list.items.length === 0 ? null : list.items.map((item) => metadataOf(item, version));
   return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata: list.metadata, items } as unknown as JsonObject;
 }

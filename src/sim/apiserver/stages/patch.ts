@@ -1,7 +1,8 @@
 import { canonicalObject, decodeValue, strictDecodingError } from '../../api/decode.ts';
 import type { Json, JsonObject } from '../../api/generated/types.ts';
-import { goJson } from '../../api/go-format.ts';
+import { goJson, goValue } from '../../api/go-format.ts';
 import { parseGoJson, plainJson } from '../../api/go-json.ts';
+import { metaOrder } from '../../api/internal-form.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { apiVersionOf } from '../../api/meta.ts';
@@ -13,6 +14,7 @@ import { warn } from '../call.ts';
 import type { Call } from '../call.ts';
 import { EVENTS_V1, isNewerEvents, toCoreEvent, toNewerEvent } from '../event-groups.ts';
 import { Refusal, badRequest, failure, invalid, unclassified } from '../status.ts';
+import { restoreFault } from './restore.ts';
 
 /** The object that a patch makes of `existing`, decoded and not yet defaulted (models handlers.patchResource). Throws Refusal. */
 export function patched(call: Call, kind: Kind, existing: ApiObject): ApiObject {
@@ -31,9 +33,9 @@ function patchedAs(call: Call, kind: Kind, existing: ApiObject): ApiObject {
     throw error;
   }
   if (!(call.request.body instanceof EncodedBody) && call.request.options.fieldValidation === undefined) {
-    return canonicalObject(result, schemaOf(kind.schema)) as unknown as ApiObject;
+    return canonicalObject(result, schemaOf(kind.schema), existing) as unknown as ApiObject;
   }
-  return decodePatched(call, kind, result);
+  return decodePatched(call, kind, result, existing, patch);
 }
 
 function apply(call: Call, kind: Kind, document: JsonObject, patch: Json): JsonObject {
@@ -62,15 +64,20 @@ function statusOf({ status, message }: PatchError): Refusal['status'] {
   }
 }
 
-/** A patch can spoil types and even the kind; the real server then tells the whole patched object. */
-function decodePatched(call: Call, kind: Kind, result: JsonObject): ApiObject {
+/** A patch can spoil types and even the kind; the real server then tells what it got. */
+function decodePatched(call: Call, kind: Kind, result: JsonObject, existing: ApiObject, patch: Json): ApiObject {
   const validation = call.request.options.fieldValidation ?? 'Warn';
   const apiVersion = apiVersionOf(kind.group, kind.version);
-  const wrong = wrongKind(kind, result);
+  const strategic = call.request.patchType === 'strategic';
+  const spoiled = (why: string): Refusal => {
+    const shown = strategic ? JSON.stringify(goValue(patch)) : JSON.stringify(goJson(shownObject(result, existing as unknown as JsonObject)));
+    return new Refusal(invalid('', '', '', [{ type: 'FieldValueInvalid', path: 'patch', message: `Invalid value: ${shown}: ${why}` }]));
+  };
+  const wrong = strategic ? restoreFault(result, schemaOf(kind.schema), '') : wrongKind(kind, result);
   const decoded = decodeValue(result, schemaOf(kind.schema), validation !== 'Ignore');
-  if (wrong !== undefined || !decoded.ok) throw new Refusal(spoiled(result, wrong ?? (decoded.ok ? '' : decoded.message)));
+  if (wrong !== undefined || !decoded.ok) throw spoiled(wrong ?? (decoded.ok ? '' : decoded.message));
   if (decoded.strictErrors.length > 0) {
-    if (validation === 'Strict') throw new Refusal(spoiled(result, strictDecodingError(decoded.strictErrors)));
+    if (validation === 'Strict') throw spoiled(strictDecodingError(decoded.strictErrors));
     warn(call, decoded.strictErrors);
   }
   return { ...(decoded.value as unknown as ApiObject), apiVersion, kind: kind.kind };
@@ -84,7 +91,18 @@ function wrongKind(kind: Kind, { apiVersion, kind: name }: JsonObject): string |
   return isRegistered(sentVersion, sentKind) ? undefined : `no kind "${sentKind}" is registered for version "${sentVersion}" in scheme "${schemeOf(kind.group)}"`;
 }
 
-function spoiled(result: JsonObject, why: string): Refusal['status'] {
-  const message = `Invalid value: ${JSON.stringify(goJson(result))}: ${why}`;
-  return invalid('', '', '', [{ type: 'FieldValueInvalid', path: 'patch', message }]);
+/** As Go's patch library writes it: members sorted wherever it touched an object, in their types' order elsewhere. */
+function shownObject(result: JsonObject, before: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(result).sort().map((name) => [name, shown(name, result[name], before[name])]));
+}
+
+function shown(name: string, value: Json | undefined, before: Json | undefined): Json | undefined {
+  if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const object = value as JsonObject;
+  if (value !== before) return shownObject(object, isObject(before) ? before : {});
+  return name === 'metadata' ? Object.fromEntries(metaOrder.filter((field) => object[field] !== undefined).map((field) => [field, object[field]])) : value;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -9,7 +9,7 @@ import type { CollectionPending } from '../pending.ts';
 import { expectAnswer, finish, guard, refuse } from '../server.ts';
 import type { Server } from '../server.ts';
 import type { Status } from '../status.ts';
-import { remove } from './delete.ts';
+import { remove, warnOfOrphans } from './delete.ts';
 import { list } from './read.ts';
 
 const ANSWER_US = 200;
@@ -20,6 +20,7 @@ interface ListBody { readonly items: readonly ApiObject[] }
 export function removeCollection(server: Server, call: Call, ctx: Context): void {
   call.stage = 'decode';
   const options = deleteOptionsOf(call);
+  warnOfOrphans(call, options);
   const pending: CollectionPending = { step: 'collection', call, list: undefined, next: -1, options };
   const listing = subCall(call, { ...call.request, verb: 'list', body: undefined }, expectAnswer(server, pending, ctx), resourceOf(call));
   guard(server, listing, ctx, () => list(server, listing, ctx));

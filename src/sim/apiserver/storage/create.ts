@@ -9,12 +9,14 @@ import type { Attributes } from '../admission/plugin.ts';
 import { again, resourceOf, resumed, subjectOf, warn } from '../call.ts';
 import type { Call } from '../call.ts';
 import { checkEscalation } from '../escalation.ts';
+import { trackCreate } from '../managed-fields/manager.ts';
 import { newUid, randomSuffix } from '../object.ts';
 import type { CreatePending, UpdatePending } from '../pending.ts';
 import { askTxn, cacheOf, explainWaiting, finish, guard, refuse } from '../server.ts';
 import type { Server } from '../server.ts';
 import { keyIn } from '../scheme.ts';
 import { allocateForCreate, releaseFor } from '../service-allocator.ts';
+import { authorizeCreate } from '../stages/authorization/index.ts';
 import { decode, recordDecoded } from '../stages/decode.ts';
 import { recordCommitted, recordDryRun, recordWaiting } from '../stages/etcd.ts';
 import { mutatingAdmission } from '../stages/mutating-admission.ts';
@@ -38,7 +40,7 @@ export function create(server: Server, call: Call, ctx: Context, attempt = 0): v
   const sent = decode(call, kind);
   const defaulted = kind.applyDefaults(withoutSystemFields(sent));
   recordDecoded(call, sent, defaulted);
-  const object = inNamespace(call, defaulted);
+  const object = trackCreate(call, kind, inNamespace(call, defaulted), ctx);
   createObject(server, call, object, attempt, ctx);
 }
 
@@ -56,6 +58,8 @@ export function createObject(server: Server, call: Call, object: ApiObject, atte
     validation(call, prepared, resource.kind.validate(prepared));
     warn(call, resource.kind.warnings?.(prepared, undefined) ?? []);
     checkEscalation(server, call, prepared, undefined);
+    // A PUT or an apply that creates needs the right to create as well.
+    if (call.request.verb !== 'create') authorizeCreate(server, call);
     validatingAdmission(prepared, attributes);
     const key = keyIn(resource, prepared.metadata.namespace ?? '', prepared.metadata.name ?? '');
     // Only a generated name is worth another attempt.

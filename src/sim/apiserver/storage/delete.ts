@@ -30,11 +30,21 @@ export function remove(server: Server, call: Call, ctx: Context): void {
   const resource = resourceOf(call);
   call.stage = 'decode';
   const options = deleteOptionsOf(call);
+  warnOfOrphans(call, options);
   const key = keyIn(resource, call.request.namespace, call.request.name);
   recordWaiting(call, 'read', key);
   explainWaiting(call, ctx);
   const pending: DeleteReadPending = { step: 'delete-read', call, key, options };
   askRange(server, pending, { key }, READ_US, ctx);
+}
+
+const ORPHANS = 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+
+/** Jobs are the only kind with dependents that most people expect to go along, and that stay by default. */
+export function warnOfOrphans(call: Call, { propagationPolicy, orphanDependents }: DeleteOptions): void {
+  const { name, kind } = resourceOf(call);
+  if (name !== 'jobs.batch' || kind.defaultPropagation !== 'orphan' || propagationPolicy !== undefined || orphanDependents !== undefined) return;
+  call.warnings = call.routeWarnings = [ORPHANS];
 }
 
 export function onDeleteRead(server: Server, pending: DeleteReadPending, response: EtcdResponse, ctx: Context): void {

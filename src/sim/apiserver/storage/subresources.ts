@@ -3,9 +3,14 @@ import { formatTime } from '../../../base/time.ts';
 import type { Binding, JsonObject, Pod, Scale } from '../../api/generated/types.ts';
 import { Errors } from '../../api/validation/field.ts';
 import type { ApiObject } from '../../api/meta.ts';
+import { apiVersionOf } from '../../api/meta.ts';
 import type { Context } from '../../kernel/actor.ts';
 import { resourceOf } from '../call.ts';
 import type { Call } from '../call.ts';
+import { applyConfiguration } from '../managed-fields/apply.ts';
+import { entriesOf, withEntries } from '../managed-fields/entries.ts';
+import { trackUpdate } from '../managed-fields/manager.ts';
+import { parentEntries, scaleEntries } from '../managed-fields/scale.ts';
 import { withMeta } from '../object.ts';
 import type { Server } from '../server.ts';
 import { decode } from '../stages/decode.ts';
@@ -16,7 +21,7 @@ import { Refusal, badRequest, conflict, invalid, notFound, success, unclassified
 import type { Kind } from '../../api/kind.ts';
 
 const bindingKind = { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' };
-const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: 'io.k8s.api.autoscaling.v1.Scale' };
+const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', schema: 'io.k8s.api.autoscaling.v1.Scale' };
 
 /** The pod as a Binding leaves it (models BindingREST.setPodNodeAndMetadata). Throws Refusal. */
 export function bound(server: Server, call: Call, existing: ApiObject, ctx: Context): ApiObject {
@@ -77,21 +82,30 @@ export function scaleOf(kind: Kind, object: ApiObject): Scale {
   } as Scale;
 }
 
-/** The object with the replicas of the Scale that was sent or patched. Throws Refusal. */
-export function scaled(call: Call, existing: ApiObject): ApiObject {
+/** The object with the replicas of the Scale that was sent, patched or applied. Throws Refusal. */
+export function scaled(call: Call, existing: ApiObject, ctx: Context): ApiObject {
   const { kind } = resourceOf(call);
-  const current = scaleOf(kind, existing);
-  const sent = (call.request.verb === 'patch' ? patched(call, { ...kind, ...scaleKind }, current) : decode(call, scaleKind)) as Scale;
-  if ((sent.metadata.name ?? call.request.name) !== call.request.name) {
-    throw new Refusal(badRequest(`the name of the object (${sent.metadata.name ?? ''}) does not match the name on the URL (${call.request.name})`));
+  const { request } = call;
+  const current = withEntries(scaleOf(kind, existing), scaleEntries(existing)) as Scale;
+  const sent = sentScale(call, current, ctx);
+  if ((sent.metadata.name ?? request.name) !== request.name) {
+    throw new Refusal(badRequest(`the name of the object (${sent.metadata.name ?? ''}) does not match the name on the URL (${request.name})`));
   }
   const replicas = sent.spec?.replicas ?? 0;
   if (replicas < 0) {
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
-    throw new Refusal(invalid('autoscaling', 'Scale', call.request.name, [{ type: 'FieldValueInvalid', path: 'spec.replicas', message }]));
+    throw new Refusal(invalid('autoscaling', 'Scale', request.name, [{ type: 'FieldValueInvalid', path: 'spec.replicas', message }]));
   }
   const resourceVersion = sent.metadata.resourceVersion ?? existing.metadata.resourceVersion;
-  return withMeta(kind.scale?.withReplicas(existing, replicas) ?? existing, { resourceVersion });
+  const next = withMeta(kind.scale?.withReplicas(existing, replicas) ?? existing, { resourceVersion });
+  return entriesOf(existing).length + entriesOf(sent).length === 0 ? next : withEntries(next, parentEntries(existing, sent, apiVersionOf(kind.group, kind.version)));
+}
+
+function sentScale(call: Call, current: Scale, ctx: Context): Scale {
+  const { verb, patchType } = call.request;
+  if (patchType === 'apply') return applyConfiguration(call, scaleKind, current, ctx) as Scale;
+  const sent = verb === 'patch' ? patched(call, { ...resourceOf(call).kind, ...scaleKind }, current) : decode(call, scaleKind);
+  return trackUpdate(call, scaleKind, current, sent, ctx) as Scale;
 }
 
 /** What an update answers with. */

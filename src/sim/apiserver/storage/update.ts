@@ -7,6 +7,8 @@ import type { Attributes } from '../admission/plugin.ts';
 import { again, resourceOf, resumed, subjectOf, warn } from '../call.ts';
 import type { Call } from '../call.ts';
 import { checkEscalation } from '../escalation.ts';
+import { applyConfiguration } from '../managed-fields/apply.ts';
+import { trackCreate, trackUpdate, withOldTimes } from '../managed-fields/manager.ts';
 import { sameContent, withMeta } from '../object.ts';
 import type { CreatePending, RefreshPending, UpdatePending } from '../pending.ts';
 import { keyIn } from '../scheme.ts';
@@ -78,13 +80,14 @@ function transform(server: Server, call: Call, key: string, existing: ApiObject 
   const { request } = call;
   if (!existing) return createInstead(server, call, ctx);
   if (request.subresource === 'binding') return writeUpdate(server, { step: 'update', call, key, existing, object: bound(server, call, existing, ctx) }, ctx);
-  if (request.subresource === 'scale') return write(server, call, key, existing, scaled(call, existing), fresh, ctx);
-  const sent = request.verb === 'update' ? sentObject(call) : patched(call, resource.kind, existing);
+  if (request.subresource === 'scale') return write(server, call, key, existing, scaled(call, existing, ctx), fresh, ctx);
+  const applies = request.patchType === 'apply';
+  const sent = request.verb === 'update' ? sentObject(call) : applies ? applyConfiguration(call, resource.kind, existing, ctx) : patched(call, resource.kind, existing);
   if (request.verb === 'update') checkUidPrecondition(call, key, sent, existing);
   const defaulted = inNamespace(call, resource.kind.applyDefaults(sent));
   recordDecoded(call, sent, defaulted);
   if (request.verb === 'patch') checkName(call, defaulted);
-  write(server, call, key, existing, defaulted, fresh, ctx);
+  write(server, call, key, existing, applies ? defaulted : trackUpdate(call, resource.kind, existing, defaulted, ctx), fresh, ctx);
 }
 
 /** From mutating admission to the transaction. */
@@ -96,7 +99,7 @@ function write(server: Server, call: Call, key: string, existing: ApiObject, obj
   const dryRun = call.request.options.dryRun ?? false;
   const allocated = call.request.subresource === '' ? allocateForUpdate(server, resource, admitted, existing, dryRun, ctx) : admitted;
   try {
-    const next = prepare(call, resource.kind, allocated, existing, strategyContext(call, ctx));
+    const next = withOldTimes(prepare(call, resource.kind, allocated, existing, strategyContext(call, ctx)), existing);
     warn(call, call.request.subresource === '' ? (resource.kind.warnings?.(next, existing) ?? []) : []);
     checkEscalation(server, call, next, existing);
     validatingAdmission(next, attributes);
@@ -160,11 +163,15 @@ function answer(server: Server, call: Call, object: ApiObject, processingUs: num
 function createInstead(server: Server, call: Call, ctx: Context): void {
   const { kind } = resourceOf(call);
   const { request } = call;
-  if (request.verb !== 'update' || request.subresource !== '' || !kind.createOnUpdate) throw new Refusal(notFound(subjectOf(call), request.name));
-  const sent = sentObject(call);
+  const applies = request.patchType === 'apply';
+  if (request.subresource !== '' || !(applies || (request.verb === 'update' && kind.createOnUpdate))) throw new Refusal(notFound(subjectOf(call), request.name));
+  const sent = applies ? applyConfiguration(call, kind, undefined, ctx) : sentObject(call);
+  const { uid } = sent.metadata;
+  if (applies && uid) throw new Refusal(conflict(subjectOf(call), request.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`));
   const defaulted = inNamespace(call, kind.applyDefaults(sent));
   recordDecoded(call, sent, defaulted);
-  createObject(server, call, defaulted, 0, ctx);
+  if (applies) checkName(call, defaulted);
+  createObject(server, call, applies ? defaulted : trackCreate(call, kind, defaulted, ctx), 0, ctx);
 }
 
 /** The object of a PUT, which must be the one that the path names. */

@@ -17,6 +17,13 @@ export function authorization(server: Server, call: Call): void {
   throw new Refusal(forbidden({ group, resource }, attributes.name, forbiddenText(attributes, decision)));
 }
 
+/** Whether the user may create what an update or an apply did not find. Throws Refusal (403). */
+export function authorizeCreate(server: Server, call: Call): void {
+  const attributes: Attributes = { ...attributesOf(call), verb: 'create', fieldSelector: undefined };
+  const decision = authorize(server, attributes);
+  if (!decision.allowed) throw new Refusal(forbidden(call.request, attributes.name, forbiddenText(attributes, decision)));
+}
+
 /** For paths outside resources, as `/healthz`. */
 function authorizePath(server: Server, call: Call): void {
   const { user, request } = call;
