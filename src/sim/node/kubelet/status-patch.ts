@@ -49,12 +49,21 @@ function isEmpty(object: object): boolean {
   return true;
 }
 
+/** Addresses are merged by `ip`: one that the pod no longer has (its sandbox was made anew) must be taken away. */
+function replaceAddresses(status: Record<string, Json>, old: PodStatus, next: PodStatus): void {
+  const addresses = (next.podIPs ?? []).map(({ ip }) => ({ ip }));
+  const gone = (old.podIPs ?? []).filter(({ ip }) => !addresses.some((address) => address.ip === ip));
+  status['podIPs'] = [...addresses, ...gone.map(({ ip }) => ({ $patch: 'delete', ip }))];
+  status['$setElementOrder/podIPs'] = addresses;
+}
+
 /** Patch of a pod's status, with the uid as its precondition; undefined when the API has it already. */
 export function podStatusPatch(uid: string, old: PodStatus, next: PodStatus): JsonObject | undefined {
   // The API server keeps what the kubelet does not own; of its own only these two ever go away again.
   const status = changedMembers(old as unknown as Members, next as unknown as Members);
   if (old.reason !== undefined && next.reason === undefined) status['reason'] = null;
   if (old.message !== undefined && next.message === undefined) status['message'] = null;
+  if (status['podIPs']) replaceAddresses(status, old, next);
   withConditions(status, old.conditions, next.conditions);
   return isEmpty(status) ? undefined : { metadata: { uid }, status };
 }
