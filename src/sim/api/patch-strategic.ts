@@ -49,19 +49,38 @@ export function mergeMap(originalMap: JsonObject, patchMap: JsonObject, schema: 
   const directive = patchMap[directiveMarker];
   if (directive !== undefined) return wholeMap(directive, patchMap);
   const original: Mutable = { ...originalMap };
-  const patch: Mutable = { ...patchMap };
-  retainKeys(original, patch, options);
-  mergeOrderedLists(original, patch, schema, options);
-  for (const patchKey of Object.keys(patch)) {
+  let patch: Mutable = patchMap;
+  if (hasDirectives(patchMap)) {
+    patch = { ...patchMap };
+    retainKeys(original, patch, options);
+    mergeOrderedLists(original, patch, schema, options);
+  }
+  for (const patchKey in patch) {
     const value = patch[patchKey];
     if (value !== undefined) mergeMember(original, patchKey, value, schema, options);
   }
   return definedOnly(original);
 }
 
+/** `$retainKeys`, `$setElementOrder/…`: members that say how others are merged. */
+function hasDirectives(patch: JsonObject): boolean {
+  for (const key in patch) if (key.charCodeAt(0) === DOLLAR) return true;
+  return false;
+}
+
+const DOLLAR = 36;
+
+/** A copy where something is missing: deleting members would make the object slow for all who read it. */
 function definedOnly(object: Mutable): JsonObject {
-  for (const key of Object.keys(object)) if (object[key] === undefined) delete object[key];
-  return object as JsonObject;
+  let complete = true;
+  for (const key in object) if (object[key] === undefined) complete = false;
+  if (complete) return object as JsonObject;
+  const out: Record<string, Json> = {};
+  for (const key in object) {
+    const value = object[key];
+    if (value !== undefined) setMember(out, key, value);
+  }
+  return out;
 }
 
 function wholeMap(directive: Json, patch: JsonObject): JsonObject {
@@ -286,17 +305,25 @@ function mergeElements(original: readonly JsonObject[], patch: readonly JsonObje
 function partition(items: readonly Json[], by: readonly Json[], mergeKey: string): readonly [readonly Json[], readonly Json[]] {
   const inBoth: Json[] = [];
   const others: Json[] = [];
-  for (const item of items) {
-    const found = mergeKey === '' ? by.includes(item) : findByKey(by, mergeKey, keyValue(item, mergeKey)) >= 0;
-    (found ? inBoth : others).push(item);
-  }
+  const keys = mergeKey === '' || items.length === 0 ? by : memberKeys(by, mergeKey);
+  for (const item of items) (keys.includes(keyValue(item, mergeKey)) ? inBoth : others).push(item);
   return [inBoth, others];
+}
+
+/** The merge keys of maps; undefined for those that have none. */
+function memberKeys(items: readonly Json[], mergeKey: string): readonly (Json | undefined)[] {
+  return items.map((item, i) => {
+    if (!isObject(item)) throw new PatchError(500, `value for key ${i} is not a map`);
+    return item[mergeKey];
+  });
 }
 
 /** Interleaves: patched items in the patch's order, the others in the server's, and both as the server had them where that is possible. */
 function normalizeOrder(patched: readonly Json[], serverOnly: readonly Json[], patchOrder: readonly Json[], serverOrder: readonly Json[], mergeKey: string): readonly Json[] {
   const right = sortByOrder(patched, patchOrder, mergeKey);
+  if (serverOnly.length === 0) return right;
   const left = sortByOrder(serverOnly, serverOrder, mergeKey);
+  if (right.length === 0) return left;
   const out: Json[] = [];
   let i = 0;
   let j = 0;
@@ -320,6 +347,7 @@ function positionIn(order: readonly Json[], item: Json, mergeKey: string): numbe
 
 /** Sorts by a list that has all the items; items with `$patch: delete` go last. */
 export function sortByOrder(items: readonly Json[], order: readonly Json[], mergeKey: string): readonly Json[] {
+  if (isSorted(items, order, mergeKey)) return items;
   const deleted: Json[] = [];
   const placed: { readonly item: Json; readonly at: number }[] = [];
   for (const item of items) {
@@ -328,6 +356,18 @@ export function sortByOrder(items: readonly Json[], order: readonly Json[], merg
   }
   placed.sort((a, b) => a.at - b.at);
   return [...placed.map(({ item }) => item), ...deleted];
+}
+
+/** Whether the items are in the order's order already, as those that the kubelet sends are; nothing is to be deleted. */
+function isSorted(items: readonly Json[], order: readonly Json[], mergeKey: string): boolean {
+  let at = 0;
+  for (const item of items) {
+    if (mergeKey !== '' && isObject(item) && item[directiveMarker] === 'delete') return false;
+    const key = keyValue(item, mergeKey);
+    while (at < order.length && keyValue(order[at] as Json, mergeKey) !== key) at++;
+    if (at === order.length) return false;
+  }
+  return true;
 }
 
 /** As the real one does it: a duplicate is overwritten by the last item. */
