@@ -45,13 +45,24 @@ export function defaultPodTemplate(template: PodTemplateSpec): PodTemplateSpec {
 /** Models SetObjectDefaults_Pod: templates do not get these. */
 export function defaultPod(pod: Pod): Pod {
   if (pod.spec === undefined) return pod;
-  let spec = pod.spec;
+  let spec = defaultedPods.get(pod.spec);
+  if (spec === undefined) {
+    spec = defaultSpecOfPod(pod.spec);
+    defaultedPods.set(pod.spec, spec).set(spec, spec);
+  }
+  return spec === pod.spec ? pod : { ...pod, spec };
+}
+
+/** What was made of a spec: pods of one template share theirs. */
+const defaultedPods = new WeakMap<PodSpec, PodSpec>();
+
+function defaultSpecOfPod(before: PodSpec): PodSpec {
+  let spec = before;
   spec = change(spec, 'containers', (containers) => each(containers, defaultRequests));
   spec = change(spec, 'initContainers', (containers) => each(containers, defaultRequests));
   spec = defaultPodResources(spec);
   spec = fill(spec, { enableServiceLinks: true });
-  spec = defaultPodSpec(spec);
-  return spec === pod.spec ? pod : { ...pod, spec };
+  return defaultPodSpec(spec);
 }
 
 function defaultRequests(container: Container): Container {

@@ -103,8 +103,18 @@ function validateManagedFields(entries: readonly ManagedFieldsEntry[], path: Pat
   });
 }
 
+/** Whether an update leaves metadata alone: then there is nothing to check that was not checked when it was stored. */
+function isUntouched(next: ObjectMeta, old: ObjectMeta): boolean {
+  if (next === old) return true;
+  if (!next.resourceVersion) return false;
+  for (const name in next) if (next[name as keyof ObjectMeta] !== old[name as keyof ObjectMeta]) return false;
+  for (const name in old) if (next[name as keyof ObjectMeta] === undefined && old[name as keyof ObjectMeta] !== undefined) return false;
+  return true;
+}
+
 /** What an update may not do to metadata. */
 export function validateObjectMetaUpdate(next: ObjectMeta, old: ObjectMeta, path: Path, errors: Errors): void {
+  if (isUntouched(next, old)) return;
   if (old.deletionTimestamp !== undefined) {
     const before = new Set(old.finalizers ?? []);
     const added = [...new Set(next.finalizers ?? [])].filter((name) => !before.has(name)).sort();
@@ -196,6 +206,7 @@ export function collect(run: (errors: Errors) => void): readonly FieldError[] {
 
 /** The checks of every update that come before those of the kind (rest.validateCommonFields). */
 export function validateCommonUpdate(next: ObjectMeta, old: ObjectMeta, namespaced: boolean, errors: Errors): void {
+  if (isUntouched(next, old)) return;
   validateObjectMeta(next, namespaced, pathSegmentName, metadataPath, errors);
   validateObjectMetaUpdate(next, old, metadataPath, errors);
 }
