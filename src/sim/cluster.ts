@@ -63,7 +63,7 @@ export const clusterActor: Actor<ClusterState, ClusterInput | BootStep | ClientM
       case 'node-start': return powerOn(state, message.node, ctx);
       case 'node-remove': return removeMachine(state, message.node, ctx);
       case 'container-kill': return send(ctx, runtimeId(message.node), { type: 'kill-container', namespace: message.namespace, pod: message.pod, container: message.container });
-      case 'link': return ctx.setLinkFault(message.a, message.b, { cut: message.cut, factor: message.factor, extraUs: message.extraUs });
+      case 'link': return ctx.setLinkFault(message.a, message.b, { cut: message.cut && 'held', factor: message.factor, extraUs: message.extraUs });
       case 'link-restore': return ctx.setLinkFault(message.a, message.b, undefined);
       default: state.client.receive(ctx, message);
     }

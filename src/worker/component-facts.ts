@@ -3,9 +3,12 @@ import type { ControllerManagerState } from '../sim/controllers/controller-manag
 import type { EtcdState } from '../sim/etcd/actor.ts';
 import { ETCD } from '../sim/etcd/messages.ts';
 import { snapshotOf } from '../sim/etcd/snapshot.ts';
-import { kindOf } from '../sim/kernel/actor.ts';
+import { instanceOf, kindOf } from '../sim/kernel/actor.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { CniState } from '../sim/node/cni.ts';
+import type { CsiState } from '../sim/node/csi-node.ts';
+import { inspectNode } from '../sim/node/inspect.ts';
+import type { NodeInspection } from '../sim/node/inspect.ts';
 import type { RuntimeState } from '../sim/node/runtime/state.ts';
 import { queueFacts } from '../sim/scheduler/actor.ts';
 import type { SchedulerState } from '../sim/scheduler/actor.ts';
@@ -25,7 +28,7 @@ export function componentFacts(kernel: Kernel): ComponentFacts {
     controllers: [...manager?.runs.values() ?? []].map(({ controller, queue }) => ({
       name: controller.name, waiting: queue.length, working: queue.inProgress(), failures: queue.inProgress().reduce((sum, key) => sum + queue.failuresOf(key), 0),
     })),
-    faults: [...kernel.linkFaults()].map(([key, { cut = false, factor = 1, extraUs = 0 }]) => ({ a: key.split('|')[0] ?? '', b: key.split('|')[1] ?? '', cut, factor, extraUs })),
+    faults: [...kernel.linkFaults()].map(([key, { cut = false, factor = 1, extraUs = 0 }]) => ({ a: key.split('|')[0] ?? '', b: key.split('|')[1] ?? '', cut: cut !== false, factor, extraUs })),
   };
 }
 
@@ -69,7 +72,9 @@ function queuesOf(kernel: Kernel, actor: string): ComponentAnswer['queues'] {
 function factsOf(kernel: Kernel, actor: string, state: unknown): readonly Fact[] {
   switch (kindOf(actor)) {
     case ETCD: return etcdTables(state as EtcdState);
-    case 'container-runtime': return runtimeTables(state as RuntimeState);
+    case 'kubelet': return kubeletTables(inspectionOf(kernel, instanceOf(actor)));
+    case 'container-runtime': return runtimeTables(state as RuntimeState, inspectionOf(kernel, instanceOf(actor)));
+    case 'csi-node': return csiTables(state as CsiState, inspectionOf(kernel, instanceOf(actor)));
     case 'cni': return cniTables(state as CniState);
     case 'kube-apiserver': return [table('links', [...kernel.linkFaults()].map(([key, fault]) => [key, fault.cut ? 'cut' : `×${fault.factor ?? 1}`]))];
     default: return [];
@@ -84,12 +89,36 @@ function etcdTables(state: EtcdState): readonly Fact[] {
   ];
 }
 
-function runtimeTables(state: RuntimeState): readonly Fact[] {
+/** Everything on a node at the playhead. */
+export function inspectionOf(kernel: Kernel, node: string): NodeInspection {
+  return inspectNode(node, (id) => kernel.stateOf(id), kernel.config.epochUs + kernel.nowUs);
+}
+
+/** How far the kubelet is with each pod, and what it has mounted for it. */
+function kubeletTables({ pods, pulls, runtimeTrouble, networkTrouble }: NodeInspection): readonly Fact[] {
   return [
-    table('sandboxes', [...state.sandboxes.values()].map((each) => [`${each.namespace}/${each.name}`, each.state.replace('SANDBOX_', ''), each.ip, each.namespaces.network])),
-    table('containers', [...state.containers.values()].map(({ container }) => [container.name, container.state.replace('CONTAINER_', ''), container.image, container.exitCode])),
-    table('images', [...state.images].map(([name, image]) => [name, `${(image.sizeBytes / 1_000_000).toFixed(1)} MB`])),
+    table('trouble', [runtimeTrouble, networkTrouble].filter((text) => text !== '').map((text) => [text])),
+    table('workers', pods.map(({ key, phase, qosClass }) => [key, phase ?? '', qosClass ?? ''])),
+    table('volumes', pods.flatMap(({ key, volumes }) => volumes.map(({ name, phase, driver }) => [key, name, phase, driver]))),
+    table('pulls', pulls.map((image) => [image])),
   ];
+}
+
+const MB = 1_000_000;
+const megabytes = (bytes: number): string => `${(bytes / MB).toFixed(1)} MB`;
+
+function runtimeTables(state: RuntimeState, { pods }: NodeInspection): readonly Fact[] {
+  const containers = pods.flatMap((pod) => pod.containers.map((container) => ({ pod, container })));
+  return [
+    table('sandboxes', pods.flatMap(({ key, sandboxes }) => sandboxes.map((each) => [key, each.state.replace('SANDBOX_', ''), each.ip, `pause ${each.pausePid}`, each.namespaces.network]))),
+    table('containers', containers.map(({ pod, container }) => [pod.key, container.name, container.state.replace('CONTAINER_', ''), container.pid > 0 ? `pid ${container.pid}` : `exit ${container.exitCode}`, container.image])),
+    table('cgroups', containers.map(({ container }) => [container.name, megabytes(container.memoryBytes), `memory.max ${container.limits['memory.max']}`, `cpu.max ${container.limits['cpu.max']}`, container.cgroup])),
+    table('images', [...state.images].map(([name, image]) => [name, megabytes(image.sizeBytes)])),
+  ];
+}
+
+function csiTables(state: CsiState, { stagedVolumes }: NodeInspection): readonly Fact[] {
+  return [table('staged', stagedVolumes.map(({ volume, users }) => [volume, users])), table('published', [...state.published].map(([path, volume]) => [volume, path]))];
 }
 
 function cniTables(state: CniState): readonly Fact[] {

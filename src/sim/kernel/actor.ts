@@ -12,8 +12,9 @@ export interface Body { readonly type: string }
 /** Why a component did what it did, as codes and parameters; the page words it. Each component declares its own. */
 export interface Explanation { readonly about: string }
 
-/** A link's share of the world, settable by faults. What is sent over a cut link waits until it is mended; factor and extraUs slow it down. */
-export interface LinkFault { readonly cut?: boolean; readonly factor?: number; readonly extraUs?: number }
+/** A link's share of the world, settable by faults. What is sent over a cut link is lost, or, with 'held', waits until
+ * the link is mended, as TCP has it; factor and extraUs slow it down. */
+export interface LinkFault { readonly cut?: boolean | 'held'; readonly factor?: number; readonly extraUs?: number }
 
 /** All that an actor may touch besides its own state. */
 export interface Context {

@@ -41,7 +41,7 @@ const table: Actor<{ players: number }, Body> = {
     if (message.type === 'boot') for (; state.players < 5; state.players++) ctx.spawn(`player/${state.players}`);
     if (message.type === 'deal') ctx.send('player/0', { type: 'token', hops: 40 } as Token);
     if (message.type === 'stop') ctx.halt('player/1');
-    if (message.type === 'cut') ctx.setLinkFault('player/2', 'player/3', { cut: true });
+    if (message.type === 'cut') ctx.setLinkFault('player/2', 'player/3', { cut: 'held' });
     if (message.type === 'mend') ctx.setLinkFault('player/2', 'player/3', undefined);
     if (message.type === 'slow') ctx.setLinkFault('player', 'player', { factor: 10, extraUs: 5 });
   },

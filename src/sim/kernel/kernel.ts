@@ -228,7 +228,7 @@ export class Kernel {
     let travelUs = drawUs(link.latency, messageId, slot.jitter);
     if (this.faults.size > 0) {
       const fault = this.faultBetween(slot.id, to);
-      if (fault?.cut) return this.hold(from, link.to, sentUs, cause, messageId, body);
+      if (fault?.cut) return this.hold(from, link.to, sentUs, cause, messageId, body, fault.cut === 'held');
       if (fault) travelUs = faultedUs(travelUs, fault);
     }
     const arrivalUs = sentUs + travelUs;
@@ -317,12 +317,13 @@ export class Kernel {
     return id;
   }
 
-  /** A cut link loses packets, but TCP sends them again: the message waits for the link to be mended. */
-  private hold(from: number, to: number, sentUs: number, cause: MessageId, during: MessageId, body: Body): MessageId {
+  /** A cut link loses packets; where TCP sends them again, the message waits for the link to be mended. */
+  private hold(from: number, to: number, sentUs: number, cause: MessageId, during: MessageId, body: Body, isHeld: boolean): MessageId {
     const id = ++this.lastMessageId;
     if (this.config.freeze) deepFreeze(body);
     this.trace.record(id, cause, during, from, to, sentUs, Infinity, body);
-    this.held = [...this.held, { id, from, to, epoch: (this.slots[to] as Slot).epoch, sentUs, cause, during, body }];
+    if (isHeld) this.held = [...this.held, { id, from, to, epoch: (this.slots[to] as Slot).epoch, sentUs, cause, during, body }];
+    else this.trace.setFate(id, FATE_LOST);
     return id;
   }
 
