@@ -114,7 +114,7 @@ export function defineKind<T extends ApiObject>(description: KindDescription<T>)
     },
     gracePeriodSeconds: description.gracePeriodSeconds && ((object, requested) => description.gracePeriodSeconds?.(of(object), requested)),
     warnings: description.warnings && ((object, old) => description.warnings?.(of(object), old && of(old)) ?? []),
-    selectableFields: (object) => ({ ...commonFields(object, description.namespaced), ...description.selectableFields?.(of(object)) }),
+    selectableFields: (object) => Object.assign(commonFields(object, description.namespaced), description.selectableFields?.(of(object))),
     columns,
     row: (object, nowMs) => description.row?.(of(object), nowMs) ?? [object.metadata.name ?? '', object.metadata.creationTimestamp ?? null],
     rowCondition: description.rowCondition && ((object) => description.rowCondition?.(of(object))),

@@ -32,8 +32,9 @@ export function recordDryRun(call: Call): void {
   record(call, DRY_RUN);
 }
 
-/** The answer takes the place of the outcome that said "sent". */
-function replaceLast(call: Call, outcome: StageOutcome): void {
-  const last = call.stages[call.stages.length - 1];
-  call.stages = last?.stage === 'etcd' ? [...call.stages.slice(0, -1), outcome] : [...call.stages, outcome];
+/** The answer takes the place of the outcome that said "sent"; the call has a list of its own since it was resumed. */
+function replaceLast({ stages }: Call, outcome: StageOutcome): void {
+  const last = stages.length - 1;
+  if (stages[last]?.stage === 'etcd') stages[last] = outcome;
+  else stages.push(outcome);
 }
