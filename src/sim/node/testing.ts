@@ -1,9 +1,11 @@
 // A small world for tests: nodes and an API server that only stores. It keeps to what kubelets need of the real one:
 // lists, watches with field selectors, status patches, graceful deletion.
 import { formatTime } from '../../base/time.ts';
-import type { Event, Node, Pod } from '../api/generated/types.ts';
+import type { Event, JsonObject, Node, Pod } from '../api/generated/types.ts';
 import { apiVersionOf } from '../api/meta.ts';
 import type { ApiObject } from '../api/meta.ts';
+import { applyStrategicMergePatch } from '../api/patch.ts';
+import { schemaName, schemaOf } from '../api/schema.ts';
 import { API_SERVER } from '../apiserver/messages.ts';
 import type { ApiPing, ApiRequest, ApiResponse, ToApiServer, WatchEvent, WatchEventType } from '../apiserver/messages.ts';
 import type { Actor, ActorId, Body, Context, StartMessage } from '../kernel/actor.ts';
@@ -11,7 +13,6 @@ import { Kernel } from '../kernel/kernel.ts';
 import { nodeActors, nodeParts } from './index.ts';
 import { runtimeId } from './messages.ts';
 
-type Json = Readonly<Record<string, unknown>>;
 interface Watch { readonly client: ActorId; readonly requestId: number }
 /** Watches are filed under `resource?selector`. */
 interface Store { revision: number; objects: Map<string, ApiObject>; watches: Map<string, readonly Watch[]>; uids: number }
@@ -27,25 +28,16 @@ function selectorsOf(object: ApiObject): readonly string[] {
   return ['', `metadata.name=${object.metadata.name}`, `spec.nodeName=${(object as Pod).spec?.nodeName}`];
 }
 
-/** Strategic merge as far as statuses need it: conditions by type, other lists as a whole, null deletes. */
-function merge(into: Json, patch: Json): Json {
-  const result: Record<string, unknown> = { ...into };
-  for (const [key, value] of Object.entries(patch)) {
-    if (key.startsWith('$')) continue;
-    if (value === null) delete result[key];
-    else if (key === 'conditions') result[key] = mergeConditions((result[key] ?? []) as readonly Json[], value as readonly Json[], patch['$setElementOrder/conditions'] as readonly Json[]);
-    else if (typeof value === 'object' && !Array.isArray(value)) result[key] = merge((result[key] ?? {}) as Json, value as Json);
-    else result[key] = value;
-  }
-  return result;
+/** Status patches are merged as the real server merges them: by the merge keys of the kind's schema. */
+function merged(object: ApiObject, patch: unknown): ApiObject {
+  const schema = SCHEMAS[object.kind];
+  if (!schema) throw new Error(`the kubelet patches a ${object.kind}`);
+  return applyStrategicMergePatch(object as unknown as JsonObject, patch as JsonObject, schemaOf(schema)) as unknown as ApiObject;
 }
 
-function mergeConditions(old: readonly Json[], patch: readonly Json[], order: readonly Json[]): readonly Json[] {
-  const byType = new Map(old.map((each) => [each['type'], each]));
-  for (const each of patch) byType.set(each['type'], merge(byType.get(each['type']) ?? {}, each));
-  const types = [...new Set([...order.map((each) => each['type']), ...byType.keys()])];
-  return types.map((type) => byType.get(type) ?? {});
-}
+const SCHEMAS: Readonly<Record<string, string>> = {
+  Pod: schemaName('core.v1', 'Pod'), Node: schemaName('core.v1', 'Node'), Event: schemaName('core.v1', 'Event'), Lease: schemaName('coordination.v1', 'Lease'),
+};
 
 function answer(ctx: Context, to: ActorId, requestId: number, code: number, body: unknown): void {
   const response: ApiResponse = { type: 'api-response', requestId, code, body: body as ApiObject, warnings: [] };
@@ -130,7 +122,7 @@ function onOne(store: Store, request: ApiRequest, key: string, ctx: Context): vo
   switch (verb) {
     case 'get': answer(ctx, ctx.from, requestId, 200, object); return;
     case 'update': answer(ctx, ctx.from, requestId, 200, write(store, ctx, resource, request.body as ApiObject)); return;
-    case 'patch': answer(ctx, ctx.from, requestId, 200, write(store, ctx, resource, merge(object as unknown as Json, request.body as Json) as unknown as ApiObject)); return;
+    case 'patch': answer(ctx, ctx.from, requestId, 200, write(store, ctx, resource, merged(object, request.body))); return;
     case 'delete': answer(ctx, ctx.from, requestId, 200, remove(store, ctx, key, (request.body as { readonly gracePeriodSeconds?: number } | undefined)?.gracePeriodSeconds)); return;
     default: failure(ctx, request, 405, 'MethodNotAllowed', verb);
   }
