@@ -6,6 +6,7 @@ import type { Actor } from '../../../sim/kernel/actor.ts';
 import { EventBudgetError } from '../../../sim/kernel/kernel.ts';
 import type { Kernel } from '../../../sim/kernel/kernel.ts';
 import { DEFAULT_LATENCY } from '../../../sim/kernel/latency.ts';
+import type { LatencyTable } from '../../../sim/kernel/latency.ts';
 import { createWorld } from '../../../sim/world.ts';
 import { FAKE_KUBELET, fakeKubelet } from './fake-kubelet.ts';
 import type { FakeKubeletInput, FakeKubeletState } from './fake-kubelet.ts';
@@ -26,8 +27,20 @@ const RECORDED_FLAGS: Readonly<Record<string, string>> = {
   'apiserver.allow-privileged': 'true',
 };
 
-/** The recording program was a Node process beside the cluster: it needs a moment to react and to send. */
-const LATENCY = { ...DEFAULT_LATENCY, '*>*': { baseUs: 400, jitterUs: 2500 }, 'kube-apiserver>etcd': { baseUs: 250, jitterUs: 1500 }, 'etcd>kube-apiserver': { baseUs: 250, jitterUs: 1500 }, [`${RECORDER}>*`]: { baseUs: 1500, jitterUs: 500 }, [`${FAKE_KUBELET}>*`]: { baseUs: 1500, jitterUs: 500 } };
+/**
+ * The recording program was a Node process beside the cluster: it needs a moment to react and to send. Several clusters were
+ * recorded at once on a busy machine, so links were uneven, and which of two controllers is faster differed from run to run:
+ * each seed doubles the jitter of the one before, over five.
+ */
+function latencyOf(seed: number): LatencyTable {
+  const jitterUs = 600 * 2 ** ((seed - 1) % 5);
+  const program = { baseUs: 1500, jitterUs: 500 };
+  const etcd = { baseUs: 250, jitterUs: jitterUs / 2 };
+  return {
+    ...DEFAULT_LATENCY, '*>*': { baseUs: 400, jitterUs }, 'kube-apiserver>etcd': etcd, 'etcd>kube-apiserver': etcd,
+    [`${RECORDER}>*`]: program, [`${FAKE_KUBELET}>*`]: program,
+  };
+}
 
 export const MS = 1000;
 const BOOT_STEPS_US = 4_000_000;
@@ -48,7 +61,7 @@ export class Cluster {
   /** Boots the control plane and waits until it serves. */
   constructor(seed: number, kcmFlags: readonly string[]) {
     const extraActors = [kubectlActor, recorder, fakeKubelet] as readonly Actor[];
-    this.kernel = createWorld({ seed, extraActors, latency: LATENCY, traceLimit: 20_000 });
+    this.kernel = createWorld({ seed, extraActors, latency: latencyOf(seed), traceLimit: 20_000 });
     const boot: Boot = { type: 'boot', components: ['apiserver', 'controller-manager', 'scheduler'], nodes: [], options: options(kcmFlags) };
     this.kernel.input('cluster', boot);
     this.kernel.runUntil(BOOT_STEPS_US);

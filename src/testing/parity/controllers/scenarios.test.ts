@@ -9,10 +9,14 @@ import type { Scenario } from './scenario.ts';
 const TOPICS = ['deployment', 'replicaset'];
 
 /**
- * Each scenario was recorded three times, because some of what a cluster does is left to chance (which of several equal pods
- * or nodes is taken, which of two controllers is faster). So the simulator has as many tries.
+ * Some of what a cluster does is left to chance: which of several equal pods or nodes is taken, which of two controllers is
+ * faster. A recording shows three throws of these dice, so the simulator may throw them a few times, too. What no throw
+ * shows is a fault, and so is an outcome that needs luck (docs/decisions/0007-controllers-parity.md).
  */
-const SEEDS = [1, 2, 3];
+const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
+const AT_ONCE_LEAST = 0.8;
+
+const playedAtOnce = new Map<string, boolean>();
 
 /** The first difference of each section of the closest try; nothing if one try equals the recording. */
 function differences(scenario: Scenario): readonly string[] {
@@ -20,7 +24,9 @@ function differences(scenario: Scenario): readonly string[] {
   for (const seed of SEEDS) {
     const played = playScenario(scenario, seed);
     const { pass, sections } = compareScenario(scenario, normalise(played));
-    if (pass && played.problems.length === 0) return [];
+    const equals = pass && played.problems.length === 0;
+    if (seed === SEEDS[0]) playedAtOnce.set(scenario.id, equals);
+    if (equals) return [];
     const found = [...played.problems, ...sections.flatMap(({ name, failures }) => failures.slice(0, 1).map((failure) => `${name}: ${failure}`))];
     if (!closest || found.length < closest.length) closest = found;
   }
@@ -36,5 +42,10 @@ describe('scenarios recorded with real controllers', () => {
 
   it.each(scenarios.filter(({ topic }) => TOPICS.includes(topic)).map((scenario) => [scenario.id, scenario.slug, scenario] as const))('%s %s', (_id, _slug, scenario) => {
     expect(differences(scenario)).toEqual([]);
+  });
+
+  it('mostly need no second throw', () => {
+    const atOnce = [...playedAtOnce.values()].filter(Boolean).length;
+    expect(atOnce / playedAtOnce.size).toBeGreaterThanOrEqual(AT_ONCE_LEAST);
   });
 });
