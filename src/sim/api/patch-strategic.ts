@@ -386,6 +386,7 @@ export function deduplicateScalars(items: Json[]): readonly Json[] {
 }
 
 function withoutNulls(value: Json): Json {
+  if (typeof value !== 'object' || value === null || !needsCleaning(value, isNull)) return value;
   if (Array.isArray(value)) return value.map((item: Json) => withoutNulls(item));
   if (!isObject(value)) return value;
   const out: Record<string, Json> = {};
@@ -396,8 +397,29 @@ function withoutNulls(value: Json): Json {
   return out;
 }
 
+function isNull(_: string, value: Json): boolean {
+  return value === null;
+}
+
+function isDirective(key: string): boolean {
+  return key === directiveMarker;
+}
+
+/** Whether a value has, at any depth, a member that is to be removed; what has none can be shared. */
+function needsCleaning(value: Json, unwanted: (key: string, member: Json) => boolean): boolean {
+  if (Array.isArray(value)) return value.some((item: Json) => typeof item === 'object' && item !== null && needsCleaning(item, unwanted));
+  if (!isObject(value)) return false;
+  for (const key in value) {
+    const member = value[key];
+    if (member === undefined || unwanted(key, member)) return true;
+    if (typeof member === 'object' && member !== null && needsCleaning(member, unwanted)) return true;
+  }
+  return false;
+}
+
 /** The value without maps that carry a directive; undefined if it is one itself. */
 function withoutDirectives(value: Json): Json | undefined {
+  if (typeof value !== 'object' || value === null || !needsCleaning(value, isDirective)) return value;
   if (Array.isArray(value)) return value.map((item: Json) => withoutDirectives(item)).filter((item) => item !== undefined);
   if (!isObject(value)) return value;
   if (value[directiveMarker] !== undefined) return undefined;
