@@ -1,11 +1,11 @@
 // What the scheduler needs to know about a pod, read out of it once (framework.PodInfo).
 import { parseTime } from '../../base/time.ts';
-import type { Container, Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '../api/generated/types.ts';
+import type { Container, Pod, PodAffinityTerm, PodSpec, Volume, WeightedPodAffinityTerm } from '../api/generated/types.ts';
 import { keyOf } from '../api/meta.ts';
 import type { Labels, Selector } from '../api/selectors.ts';
 import { matchesSelector, selectorOf } from '../api/selectors.ts';
 import type { Resources } from './resources.ts';
-import { podRequests } from './resources.ts';
+import { podRequests, requestsFollowSpec } from './resources.ts';
 
 /** An affinity term with its selectors parsed (framework.AffinityTerm). */
 export interface AffinityTerm {
@@ -127,22 +127,31 @@ function intern(resources: Resources): Resources {
   return resources;
 }
 
-function build(pod: Pod): PodInfo {
+/** What follows from the spec and the labels: the same for all versions of a pod between which only its status changed. */
+type Derived = Pick<PodInfo, 'requests' | 'nonZero' | 'labels' | 'namespace' | 'terminating' | 'hostPorts' | 'claimKeys'
+  | 'requiredAffinity' | 'requiredAntiAffinity' | 'preferredAffinity' | 'preferredAntiAffinity' | 'groupKey'>;
+
+const derived = new WeakMap<PodSpec, Derived>();
+
+function derivedOf(pod: Pod): Derived {
+  const { spec, metadata } = pod;
+  if (!spec || !requestsFollowSpec(pod)) return derive(pod);
+  let known = derived.get(spec);
+  const isSame = known !== undefined && known.labels === (metadata.labels ?? NO_LABELS) && known.namespace === (metadata.namespace ?? '')
+    && known.terminating === (metadata.deletionTimestamp !== undefined);
+  if (known === undefined || !isSame) derived.set(spec, known = derive(pod));
+  return known;
+}
+
+function derive(pod: Pod): Derived {
   const namespace = pod.metadata.namespace ?? '';
   const { podAffinity, podAntiAffinity } = pod.spec?.affinity ?? {};
   const labels = pod.metadata.labels ?? NO_LABELS;
   const terminating = pod.metadata.deletionTimestamp !== undefined;
-  const startTime = pod.status?.startTime;
   return {
-    priority: pod.spec?.priority ?? 0,
-    startTimeUs: startTime === undefined ? undefined : parseTime(startTime),
     requests: intern(podRequests(pod, { nonMissing: false, podLevel: true })),
     nonZero: intern(podRequests(pod, { nonMissing: true, podLevel: true })),
-    pod,
-    key: keyOf(pod),
-    uid: pod.metadata.uid ?? '',
     namespace,
-    name: pod.metadata.name ?? '',
     labels,
     terminating,
     hostPorts: hostPorts(pod),
@@ -152,6 +161,31 @@ function build(pod: Pod): PodInfo {
     preferredAffinity: preferredTerms(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution, namespace),
     preferredAntiAffinity: preferredTerms(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, namespace),
     groupKey: JSON.stringify([namespace, labels, podAffinity, podAntiAffinity, terminating]),
+  };
+}
+
+function build(pod: Pod): PodInfo {
+  const startTime = pod.status?.startTime;
+  const known = derivedOf(pod);
+  return {
+    priority: pod.spec?.priority ?? 0,
+    startTimeUs: startTime === undefined ? undefined : parseTime(startTime),
+    requests: known.requests,
+    nonZero: known.nonZero,
+    pod,
+    key: keyOf(pod),
+    uid: pod.metadata.uid ?? '',
+    namespace: known.namespace,
+    name: pod.metadata.name ?? '',
+    labels: known.labels,
+    terminating: known.terminating,
+    hostPorts: known.hostPorts,
+    claimKeys: known.claimKeys,
+    requiredAffinity: known.requiredAffinity,
+    requiredAntiAffinity: known.requiredAntiAffinity,
+    preferredAffinity: known.preferredAffinity,
+    preferredAntiAffinity: known.preferredAntiAffinity,
+    groupKey: known.groupKey,
   };
 }
 
@@ -169,14 +203,33 @@ export function podInfoOf(pod: Pod): PodInfo {
 
 const specKeys = new WeakMap<PodInfo, string>();
 
-/** Equal for pods with equal specs. */
+/** Equal for pods that no plugin can tell apart by their specs. */
 export function specKeyOf(info: PodInfo): string {
   let key = specKeys.get(info);
   if (key === undefined) {
-    key = JSON.stringify(info.pod.spec ?? null);
+    key = JSON.stringify(schedulingPart(info.pod.spec) ?? null);
     specKeys.set(info, key);
   }
   return key;
+}
+
+/**
+ * The spec without what scheduling never looks at. Every pod has a volume of its own for its service account's token,
+ * which would make each spec unlike all others (the real pod signatures leave such volumes out as well).
+ */
+function schedulingPart(spec: PodSpec | undefined): object | undefined {
+  if (spec === undefined) return undefined;
+  const { containers, initContainers, ephemeralContainers: _, volumes, ...rest } = spec;
+  return { ...rest, containers: containers.map(schedulingContainer), initContainers: initContainers?.map(schedulingContainer), volumes: volumes?.filter(isForeign) };
+}
+
+function schedulingContainer({ image, resources, ports, restartPolicy }: Container): object {
+  return { image, resources, ports, restartPolicy };
+}
+
+/** Whether a volume is more than a directory that the kubelet fills by itself. */
+function isForeign({ projected, configMap, secret, downwardAPI, emptyDir }: Volume): boolean {
+  return !projected && !configMap && !secret && !downwardAPI && !emptyDir;
 }
 
 /** Whether the pod has any inter-pod (anti-)affinity (framework.podWithAffinity). */

@@ -100,9 +100,25 @@ function containerRequests(pod: Pod, container: Container, statuses: readonly Co
   const requests = container.resources?.requests;
   if (statuses === undefined) return requests;
   const status = statuses.find((s) => s.name === container.name);
-  if (status?.resources === undefined) return requests;
+  if (status?.resources === undefined || isUnresized(status, container)) return requests;
   const actual = [status.resources.requests, status.allocatedResources];
   return resizeInfeasible(pod) ? largestOf(...actual) : largestOf(requests, ...actual);
+}
+
+/** The kubelet reports the very resources of the spec: nothing is under way. */
+function isUnresized({ resources, allocatedResources }: ContainerStatus, container: Container): boolean {
+  return resources === container.resources && (allocatedResources === undefined || allocatedResources === resources?.requests);
+}
+
+/** Whether a pod asks for what its spec says and nothing else: no container's status holds other resources. */
+export function requestsFollowSpec({ spec, status }: Pod): boolean {
+  if (status?.resources !== undefined) return false;
+  for (const each of status?.initContainerStatuses ?? []) if (each.resources !== undefined) return false;
+  for (const each of status?.containerStatuses ?? []) {
+    const container = each.resources === undefined ? undefined : spec?.containers.find(({ name }) => name === each.name);
+    if (container && !isUnresized(each, container)) return false;
+  }
+  return true;
 }
 
 function totalOf(list: ResourceList | undefined, options: RequestOptions): Resources {
