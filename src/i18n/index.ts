@@ -3,6 +3,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import * as en from './en/index.ts';
+import type scheduling from './en/scheduling.ts';
 
 export const LANGUAGES = ['en', 'zh-CN'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -12,7 +13,8 @@ export type Area = keyof typeof en;
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'shell';
-    resources: typeof en;
+    /** Areas that are not in en/index.ts come with the part of the page that shows them. */
+    resources: typeof en & { scheduling: typeof scheduling };
   }
 }
 

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import * as en from './en/index.ts';
+import * as first from './en/index.ts';
+import scheduling from './en/scheduling.ts';
 import * as zhCN from './zh-CN/index.ts';
+
+const en = { ...first, scheduling };
 
 /** Each text by its path. A plural's forms differ between languages, so they are compared as one key. */
 function texts(tree: unknown, path = ''): [string, string][] {

@@ -119,7 +119,7 @@ function editsOf(moment: AttemptMoment, { pod, nodes, configuration, weights, di
 
 /**
  * Reads an edited Pod or Node: YAML, strict fields, the API's own validation. Its name and identity stay those of
- * `original`; a status that was left out is taken from it, because the text shows only what a person would change.
+ * `original`; what a status leaves out is taken from it, because the text shows only what a person would change.
  */
 function readObject(where: 'pod' | 'node', text: string, original: ApiObject | undefined, name: string, problems: EditProblem[]): ApiObject | undefined {
   const problem = (field: string, message: string, line = 0): undefined => { problems.push({ where, name, field, message, line }); };
@@ -137,7 +137,8 @@ function readObject(where: 'pod' | 'node', text: string, original: ApiObject | u
 function withIdentity(edited: ApiObject, original: ApiObject | undefined): ApiObject {
   if (!original) return edited;
   const { labels, annotations } = edited.metadata ?? {};
-  return { ...original, ...edited, metadata: { ...original.metadata, labels, annotations } };
+  const status = { ...Reflect.get(original, 'status') as object | undefined, ...Reflect.get(edited, 'status') as object | undefined };
+  return { ...original, ...edited, metadata: { ...original.metadata, labels, ...(annotations && { annotations }) }, status } as ApiObject;
 }
 
 // ---------------------------------------------------------------- configuration

@@ -9,6 +9,7 @@ export default {
   slowEtcd: 'Slow etcd down',
   slowEtcdBy: '{{ms}} ms for each request',
   etcdNormal: 'Normal speed',
+  addNode: 'Add a node',
   noNodes: 'There are no nodes',
   noStopped: 'No node is stopped',
   noContainers: 'No container is running',
@@ -18,6 +19,7 @@ export default {
   moreThanShown: '{{count}} more: select one on the stage',
   link: '{{from}} to {{to}}',
   done: {
+    addNode: 'A node is starting',
     stopNode: 'Node {{name}} stopped',
     startNode: 'Node {{name}} started',
     killContainer: 'Container {{container}} of {{pod}} killed',

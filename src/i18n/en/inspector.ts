@@ -44,6 +44,8 @@ export default {
   nothingToDo: 'Nothing to do.',
   podActions: 'The kubelet works on {{pod}} ({{phase}})',
   stages: 'Stages of the request',
+  scheduling: 'Scheduling',
+  openDecision: 'Open the decision',
   attempt: 'Attempt {{count}} to place {{pod}}',
   won: '{{node}} wins with {{total}}.',
   wonTie: '{{node}} wins with {{total}}; {{tied}} nodes were equal and one was drawn.',

@@ -3,7 +3,7 @@ export default {
   client: { title: 'kubectl', hint: 'You: what you apply becomes requests to the API server', idle: 'Ctrl+Enter applies', busy: 'Waiting for an answer' },
   etcd: { hint: 'The store that holds every object; only the API server may reach it', revision: 'revision {{revision}}', recent: 'Keys written last, newest first' },
   controllers: { hint: 'Many controllers in one process: each compares what is with what should be', count: '{{count}} controllers', idle: 'Everything is as it should be', waiting: '{{count}} waiting' },
-  scheduler: { hint: 'Finds a node for every pod that has none', active: 'to schedule', backoff: 'backing off', unschedulable: 'unschedulable', gated: '{{count}} gated' },
+  scheduler: { hint: 'Finds a node for every pod that has none', active: 'to schedule', backoff: 'backing off', unschedulable: 'unschedulable', gated: '{{count}} gated', open: 'Walk through a decision' },
   storage: { title: 'CSI driver', hint: 'The storage driver’s controller side: makes volumes and attaches them to nodes' },
   apiserver: {
     hint: 'The only door to the cluster’s state; every request passes these stations',

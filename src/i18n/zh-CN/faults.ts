@@ -9,6 +9,7 @@ export default {
   slowEtcd: '让 etcd 变慢',
   slowEtcdBy: '每个请求多 {{ms}} ms',
   etcdNormal: '正常速度',
+  addNode: '添加节点',
   noNodes: '没有节点',
   noStopped: '没有停止的节点',
   noContainers: '没有运行中的容器',
@@ -18,6 +19,7 @@ export default {
   moreThanShown: '还有 {{count}} 个：请在舞台上选择',
   link: '{{from}} 到 {{to}}',
   done: {
+    addNode: '新节点正在启动',
     stopNode: '节点 {{name}} 已停止',
     startNode: '节点 {{name}} 已启动',
     killContainer: '{{pod}} 的容器 {{container}} 已被杀死',

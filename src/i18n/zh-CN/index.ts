@@ -4,6 +4,7 @@ export { default as errors } from './errors.ts';
 export { default as faults } from './faults.ts';
 export { default as phases } from './phases.ts';
 export { default as samples } from './samples.ts';
+export { default as scheduling } from './scheduling.ts';
 export { default as shell } from './shell.ts';
 export { default as shortcuts } from './shortcuts.ts';
 export { default as stage } from './stage.ts';

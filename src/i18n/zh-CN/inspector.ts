@@ -44,6 +44,8 @@ export default {
   nothingToDo: '无需处理。',
   podActions: 'kubelet 处理 {{pod}}（{{phase}}）',
   stages: '请求经过的阶段',
+  scheduling: '调度',
+  openDecision: '打开这次决策',
   attempt: '第 {{count}} 次为 {{pod}} 选节点',
   won: '{{node}} 以 {{total}} 分胜出。',
   wonTie: '{{node}} 以 {{total}} 分胜出；共有 {{tied}} 个节点同分，从中随机选出。',

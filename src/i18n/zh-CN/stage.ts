@@ -3,7 +3,7 @@ export default {
   client: { title: 'kubectl', hint: '你在这里：应用的文件会变成发给 API server 的请求', idle: 'Ctrl+Enter 应用', busy: '等待应答' },
   etcd: { hint: '保存全部对象的存储，只有 API server 能访问', revision: '版本 {{revision}}', recent: '最近写入的键，新的在前' },
   controllers: { hint: '一个进程里的许多控制器：各自比较现状与期望', count: '{{count}} 个控制器', idle: '现状与期望一致', waiting: '{{count}} 个等待' },
-  scheduler: { hint: '为还没有节点的 Pod 选一个节点', active: '待调度', backoff: '退避中', unschedulable: '无法调度', gated: '{{count}} 个被门控' },
+  scheduler: { hint: '为还没有节点的 Pod 选一个节点', active: '待调度', backoff: '退避中', unschedulable: '无法调度', gated: '{{count}} 个被门控', open: '逐步查看一次决策' },
   storage: { title: 'CSI 驱动', hint: '存储驱动的控制端：创建卷，并把卷挂接到节点' },
   apiserver: {
     hint: '集群状态的唯一入口，每个请求都要经过这些站点',

@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import type { FilterRow, ScoreRow } from '../../sim/scheduler/framework/attempt.ts';
 import type { AttemptExplanation } from '../../sim/scheduler/actor.ts';
+import { openScheduling } from '../../view/scheduling/open.ts';
+import { Button } from '../shared/Button.tsx';
 import { ObjectLink, Section } from './links.tsx';
 import styles from './Inspector.module.css';
 
@@ -16,6 +18,7 @@ export function AttemptView({ explanation }: { readonly explanation: AttemptExpl
       <p className={styles['verdict']}>
         {attempt.node ? t(attempt.tied > 1 ? 'wonTie' : 'won', { node: attempt.node, total: summary.total ?? '', tied: attempt.tied }) : attempt.message}
       </p>
+      <p><Button small look="outlined" data-testid="open-decision" onClick={() => openScheduling({ pod: summary.pod, number: explanation.attempts })}>{t('openDecision')}</Button></p>
       <p className={styles['quiet']}>{t('feasible', { feasible: summary.feasible, nodes: summary.nodes })}</p>
       {detail?.score && <Scores rows={detail.score} winner={attempt.node ?? ''} />}
       {detail?.filter && <Refusals rows={detail.filter.filter((row) => row.first !== undefined)} />}

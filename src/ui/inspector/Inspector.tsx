@@ -2,7 +2,8 @@ import { Tabs } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { selectPrevious, showTab, useSelection } from '../../view/selection.ts';
 import type { InspectorTab, Selection } from '../../view/selection.ts';
-import { IconButton } from '../shared/Button.tsx';
+import { openScheduling } from '../../view/scheduling/open.ts';
+import { Button, IconButton } from '../shared/Button.tsx';
 import { EmptyState } from '../shared/EmptyState.tsx';
 import { ComponentView } from './ComponentView.tsx';
 import { EventsTab } from './EventsTab.tsx';
@@ -25,6 +26,7 @@ export function Inspector(): React.JSX.Element {
       <header className={styles['head']}>
         {past.length > 0 && <IconButton small icon="chevronLeft" label={t('back')} onClick={selectPrevious} />}
         <Title selection={selection} />
+        {selection.type === 'object' && selection.key.startsWith('pods/') && <Button small look="outlined" data-testid="open-scheduling" onClick={() => openScheduling({ pod: selection.key.slice('pods/'.length) })}>{t('scheduling')}</Button>}
       </header>
       <Body selection={selection} />
     </div>

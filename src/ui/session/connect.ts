@@ -1,5 +1,6 @@
 // Opens the session and connects the frame of the page and the editor to it.
 import i18next from 'i18next';
+import { nodeToAdd } from '../../view/scheduling/node-to-add.ts';
 import { decodeSession, encodeSession } from '../../view/share.ts';
 import { configOf, useWorld, world } from '../../view/store.ts';
 import type { SavedSession, UserInput, WorldConfig } from '../../worker/protocol.ts';
@@ -22,6 +23,7 @@ function inputOf(fault: Fault): UserInput {
     case 'killContainer': return { type: 'containerKill', namespace: fault.namespace, pod: fault.pod, container: fault.container };
     case 'cutLink': return { type: 'link', a: fault.from, b: fault.to, cut: true, factor: 1, extraUs: 0 };
     case 'mendLink': return { type: 'linkRestore', a: fault.from, b: fault.to };
+    case 'addNode': return { type: 'nodeAdd', node: nodeToAdd([...useWorld.getState().model.nodes.values()], undefined) };
     case 'slowEtcd': return fault.delayMs === 0
       ? { type: 'linkRestore', a: SERVER, b: 'etcd' }
       : { type: 'link', a: SERVER, b: 'etcd', cut: false, factor: 1, extraUs: fault.delayMs * US_PER_MS };

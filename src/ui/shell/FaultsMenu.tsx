@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../shared/Button.tsx';
 import { useLive } from '../shared/live.ts';
-import { Menu, MenuHeading, MenuItem, SubMenu } from '../shared/Menu.tsx';
+import { Menu, MenuHeading, MenuItem, MenuLine, SubMenu } from '../shared/Menu.tsx';
 import { notify, reasonOf } from '../shared/notices.ts';
 import type { Fault, FaultTargets, ShellPort } from './contract.ts';
 
@@ -54,6 +54,7 @@ function useDoneText(): (fault: Fault) => string {
       case 'stopNode': case 'startNode': return t(`done.${fault.kind}`, { name: fault.name });
       case 'killContainer': return t('done.killContainer', { pod: fault.pod, container: fault.container });
       case 'cutLink': case 'mendLink': return t(`done.${fault.kind}`, { from: fault.from, to: fault.to });
+      case 'addNode': return t('done.addNode');
       case 'slowEtcd': return fault.delayMs === 0 ? t('done.normalEtcd') : t('done.slowEtcd', { ms: fault.delayMs });
     }
   };
@@ -85,6 +86,8 @@ function FaultItems({ port }: { readonly port: ShellPort }): React.JSX.Element {
           <MenuItem key={delayMs} icon={etcdDelayMs === delayMs ? 'check' : undefined} onSelect={() => pick({ kind: 'slowEtcd', delayMs })}>{t('slowEtcdBy', { ms: delayMs })}</MenuItem>
         ))}
       </SubMenu>
+      <MenuLine />
+      <MenuItem icon="add" testId="fault-add-node" onSelect={() => pick({ kind: 'addNode' })}>{t('addNode')}</MenuItem>
     </>
   );
 }

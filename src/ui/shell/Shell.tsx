@@ -1,6 +1,7 @@
 import { type ComponentType, type ReactNode, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Group, Panel, useDefaultLayout, usePanelRef } from 'react-resizable-panels';
+import { useScheduling } from '../../view/scheduling/open.ts';
 import { usePorts } from '../ports.ts';
 import { IconButton } from '../shared/Button.tsx';
 import { cx } from '../shared/classNames.ts';
@@ -17,6 +18,7 @@ import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { StageEmpty } from './StageEmpty.tsx';
 import { TopBar } from './TopBar.tsx';
 import { useGlobalKeys } from './useGlobalKeys.ts';
+import { useSchedulingAddress } from './useSchedulingAddress.ts';
 
 /** Sizes live in guarded storage under the page's own prefix. */
 const layoutStorage = {
@@ -71,6 +73,14 @@ function Inspector({ place: Place }: { readonly place: ComponentType | undefined
   );
 }
 
+/** The stage, or a scheduling decision in its place or beside it. */
+function StageArea({ stage, scheduling: Scheduling }: { readonly stage: ReactNode; readonly scheduling: ComponentType | undefined }): ReactNode {
+  const { open, beside } = useScheduling();
+  if (!open || Scheduling === undefined) return stage;
+  const decision = <Suspense fallback={null}><Scheduling /></Suspense>;
+  return beside ? <div className={styles['two']}><div className={styles['aside']}>{stage}</div>{decision}</div> : decision;
+}
+
 function Right({ places }: { readonly places: Places }): React.JSX.Element {
   const { t } = useTranslation('shell');
   const folded = useLayout((state) => state.timelineFolded);
@@ -80,7 +90,7 @@ function Right({ places }: { readonly places: Places }): React.JSX.Element {
   return (
     <Group orientation="vertical" id="rows" className={styles['fill']} {...layout}>
       <Panel id="upper" minSize="12rem" className={styles['upper']}>
-        <Region panel="stage" className={styles['stage']}>{Stage === undefined ? <StageEmpty /> : <Stage />}</Region>
+        <Region panel="stage" className={styles['stage']}><StageArea stage={Stage === undefined ? <StageEmpty /> : <Stage />} scheduling={places.scheduling} /></Region>
         <Region panel="narrator" className={styles['narrator']}>{Narrator === undefined ? <EmptyState quiet text={t('empty.narratorText')} /> : <Narrator />}</Region>
       </Panel>
       <SplitHandle id="resize-timeline" label={t('panels.resizeTimeline')} />
@@ -106,6 +116,7 @@ function EditorColumn({ editor }: { readonly editor: ReactNode }): React.JSX.Ele
 export function Shell({ places, editor }: { readonly places: Places; readonly editor: ReactNode }): React.JSX.Element {
   const { t } = useTranslation('shell');
   useGlobalKeys();
+  useSchedulingAddress();
   const port = usePorts((ports) => ports.shell);
   const folded = useLayout((state) => state.editorFolded);
   const fold = useFold(folded, foldEditor);

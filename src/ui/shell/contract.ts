@@ -37,7 +37,9 @@ export type Fault =
   | { readonly kind: 'stopNode' | 'startNode'; readonly name: string }
   | { readonly kind: 'killContainer'; readonly namespace: string; readonly pod: string; readonly container: string }
   | { readonly kind: 'cutLink' | 'mendLink'; readonly from: string; readonly to: string }
-  | { readonly kind: 'slowEtcd'; readonly delayMs: number };
+  | { readonly kind: 'slowEtcd'; readonly delayMs: number }
+  /** No fault, but the other thing that is done to machines: one more, like those that are there. */
+  | { readonly kind: 'addNode' };
 
 export interface ShellPort {
   readonly status: Live<SessionStatus>;

@@ -6,4 +6,6 @@ export interface Places {
   readonly narrator?: ComponentType;
   readonly timeline?: ComponentType;
   readonly inspector?: ComponentType;
+  /** A scheduling decision, in place of the stage or beside it. */
+  readonly scheduling?: ComponentType;
 }

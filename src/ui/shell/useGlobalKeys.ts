@@ -1,5 +1,6 @@
 // Keys that work anywhere on the page. Panels handle their own before these; whoever handles one prevents its default.
 import { useEffect } from 'react';
+import { closeScheduling } from '../../view/scheduling/open.ts';
 import { setPreference, usePreferences } from '../shared/preferences.ts';
 import { isTyping, listShortcuts } from '../shared/shortcuts.ts';
 import { closeInspector, focusStage, foldEditor, PANEL_IDS, showHelp, useLayout } from './layout.ts';
@@ -27,6 +28,7 @@ function handle(event: KeyboardEvent): boolean {
   const mod = event.ctrlKey || event.metaKey;
   if (event.key === 'Escape') {
     closeInspector();
+    closeScheduling();
     focusStage();
     return true;
   }

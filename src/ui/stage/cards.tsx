@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { openScheduling } from '../../view/scheduling/open.ts';
 import { useWorld } from '../../view/store.ts';
 import { Card } from './Card.tsx';
 import styles from './Stage.module.css';
@@ -74,6 +75,7 @@ export function SchedulerCard(): React.JSX.Element {
           </li>
         ))}
       </ul>
+      <button type="button" className={styles['link']} data-testid="open-scheduling-card" onClick={() => openScheduling({ pod: queue.unschedulable[0] ?? '' })}>{t('scheduler.open')}</button>
     </Card>
   );
 }

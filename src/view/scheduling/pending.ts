@@ -1,6 +1,5 @@
 // Why a pod waits: node by node, what would have to change.
 import type { Attempt, Collision, FilterRow } from '../../sim/scheduler/framework/attempt.ts';
-import type { FoundAttempt } from '../../worker/protocol.ts';
 import { fixesFor } from './fixes.ts';
 import type { Fix } from './fixes.ts';
 
@@ -57,18 +56,4 @@ export function pendingOf({ outcome, message = '', detail }: Attempt): Pending |
   const kind = rows.every(isPermanent) ? 'never' : 'waits';
   // The fewest obstacles first: the shortest way to a node.
   return { kind, message, groups: [...groups.values()].sort((a, b) => a.obstacles.length - b.obstacles.length || b.nodes.length - a.nodes.length) };
-}
-
-/** A name, a zone and a size for one more node: large enough for the pod, where the fewest nodes are. */
-export function nodeToAdd(nodes: readonly { readonly name: string; readonly zone: string }[], found: FoundAttempt | undefined): { readonly name: string; readonly zone: string; readonly cpu: string; readonly memory: string; readonly pods: number } {
-  let number = nodes.length + 1;
-  while (nodes.some(({ name }) => name === `node-${number}`)) number++;
-  const zones = new Map<string, number>();
-  for (const { zone } of nodes) zones.set(zone, (zones.get(zone) ?? 0) + 1);
-  const zone = [...zones].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? 'zone-a';
-  const wanted = (resource: string): number => Math.max(0, ...(found?.attempt.detail?.filter ?? []).flatMap((row) => Object.values(row.why ?? {}).flat())
-    .filter(({ params }) => params['resource'] === resource).map(({ params }) => Number(params['wanted'] ?? 0)));
-  const cores = Math.max(4, 2 ** Math.ceil(Math.log2((wanted('cpu') + 500) / 1000)));
-  const gibi = Math.max(8, 2 ** Math.ceil(Math.log2((wanted('memory') + 2 ** 29) / 2 ** 30)));
-  return { name: `node-${number}`, zone, cpu: String(cores), memory: `${gibi}Gi`, pods: 110 };
 }
