@@ -65,9 +65,20 @@ function refType(ref) {
   if (name === 'IntOrString') return 'number | string';
   if (name === 'Time' || name === 'MicroTime') return 'string';
   if (name === 'FieldsV1' || name === 'RawExtension') return 'JsonObject';
+  if (schemaUnions[name]) {
+    declare(id.replace(/JSONSchemaProps\w+$/, 'JSONSchemaProps'));
+    return schemaUnions[name];
+  }
   declare(id);
   return name;
 }
+
+/** Members of JSON schemas that are a schema or something else; null for an empty list. */
+const schemaUnions = {
+  JSONSchemaPropsOrArray: 'JSONSchemaProps | readonly JSONSchemaProps[] | null',
+  JSONSchemaPropsOrBool: 'JSONSchemaProps | boolean',
+  JSONSchemaPropsOrStringArray: 'JSONSchemaProps | readonly string[] | null',
+};
 
 function declare(id) {
   const name = shortName(id);

@@ -6,12 +6,13 @@ import { unreachable } from '../../base/assert.ts';
 import type { Json, JsonObject } from './generated/types.ts';
 import { decodeBytes } from './base64.ts';
 import type { ParsedDocument, ParsedJson } from './go-json.ts';
-import { documentOf, NumberText, parseGoJson, plainJson, setMember } from './go-json.ts';
+import { documentOf, noDuplicates, NumberText, parseGoJson, plainJson, setMember } from './go-json.ts';
 import { readMicroTime, readTime } from './go-time.ts';
 import { QuantityError } from './quantity.ts';
 import { storedForm } from './stored-form.ts';
 import { storedQuantity } from './quantity-text.ts';
 import type { Field, Schema } from './schema.ts';
+import { textSchema } from './schema.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
@@ -65,7 +66,7 @@ const remembered = new Set([
 export function canonicalObject<T extends object>(object: T, schema: Schema, stored?: object): T {
   const known = canonical.get(object) === schema ? object : storedForm(object as JsonObject, schema, stored as JsonObject | undefined, zeroOf);
   if (known !== undefined) return known as T;
-  const walk = new Walk(new Map(), false);
+  const walk = new Walk(noDuplicates, false);
   walk.remember = true;
   const value = walk.value(object as unknown as Json, schema, schema.goType);
   if (walk.savedError !== undefined) throw new Error(walk.savedError);
@@ -108,6 +109,7 @@ const maxInt64 = 2 ** 63;
 
 class Walk {
   savedError: string | undefined;
+  savedType: { readonly found: string; readonly goType: string } | undefined;
   readonly strictErrors: string[] = [];
   remember = false;
   private readonly duplicates: ParsedDocument['duplicates'];
@@ -138,7 +140,7 @@ class Walk {
       case 'bytes': return this.bytes(raw, goType);
       case 'time': return this.time(raw, false);
       case 'microTime': return this.time(raw, true);
-      case 'any': return this.free(raw);
+      case 'any': return schema.items === undefined ? plainJson(raw) : this.schemaUnion(raw, schema, schema.items);
       default: return unreachable(schema.type);
     }
   }
@@ -295,9 +297,24 @@ class Walk {
     return read.text.startsWith('0001-01-01T00:00:00') ? null : read.text;
   }
 
-  /** Free-form JSON is kept as it came, apart from duplicate keys. */
-  private free(raw: ParsedJson): Json {
-    return plainJson(raw);
+  /** The types around JSON schemas decode themselves: nothing unknown inside is noticed, and the first wrong type ends it all. */
+  private schemaUnion(raw: ParsedJson, schema: Schema, props: Schema): Json {
+    if (raw === null) return null;
+    const isObject = typeof raw === 'object' && !Array.isArray(raw) && !(raw instanceof NumberText);
+    if (schema.structName === 'JSONSchemaPropsOrBool') {
+      if (typeof raw === 'boolean') return raw;
+      if (!isObject) throw new DecodeFault('boolean or JSON schema expected');
+    }
+    const inner = new Walk(noDuplicates, false);
+    let value: Json = null;
+    if (isObject) value = inner.value(raw, props, props.goType);
+    else if (Array.isArray(raw) && raw.length > 0) value = schema.structName === 'JSONSchemaPropsOrArray' ? inner.list(raw, props) : inner.list(raw, textSchema);
+    if (inner.savedType !== undefined) this.fault(inner.savedType.found, inner.savedType.goType);
+    return value;
+  }
+
+  private list(raw: readonly ParsedJson[], items: Schema): Json {
+    return raw.map((item, i) => this.element(item, i, items));
   }
 
   private wrong(raw: ParsedJson, goType: string, zero: Json): Json {
@@ -307,6 +324,7 @@ class Walk {
 
   private save(found: string, goType: string): void {
     this.savedError ??= this.typeError(found, goType);
+    this.savedType ??= { found, goType };
   }
 
   private fault(found: string, goType: string): never {

@@ -21,7 +21,7 @@ export interface ParsedDocument {
 
 export type ParseOutcome = { readonly ok: true; readonly document: ParsedDocument } | { readonly ok: false; readonly message: string };
 
-const noDuplicates: ReadonlyMap<object, readonly (readonly [string, ParsedJson])[]> = new Map();
+export const noDuplicates: ReadonlyMap<object, readonly (readonly [string, ParsedJson])[]> = new Map();
 const maxDepth = 10_000;
 
 /** Wraps a value that did not come from text. */

@@ -22,7 +22,7 @@ export interface Schema {
   readonly fields: ReadonlyMap<string, Field>;
   /** The fields that Go's encoder writes even when they are empty. */
   readonly presentFields: readonly Field[];
-  /** Of arrays and maps. */
+  /** Of arrays and maps; of the free-form types that may hold a JSON schema: that schema. */
   readonly items: Schema | undefined;
   readonly mapType: 'atomic' | 'granular';
 }
@@ -76,10 +76,11 @@ const specialTypes: Readonly<Record<string, SchemaType | undefined>> = {
   'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': 'any',
   'io.k8s.apimachinery.pkg.runtime.RawExtension': 'any',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': 'any',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': 'any',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': 'any',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': 'any',
 };
+
+const schemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
+/** Either a JSON schema or something else; free-form with the schema's type as `items`. */
+const schemaUnions = new Set([`${schemaProps}OrArray`, `${schemaProps}OrBool`, `${schemaProps}OrStringArray`]);
 
 const noFields: ReadonlyMap<string, Field> = new Map();
 const resolved = new Map<string, Schema>();
@@ -123,6 +124,7 @@ function resolveNamed(name: string, raw: RawSchema): Schema {
   const special = specialTypes[name];
   const mapType = raw['x-kubernetes-map-type'] ?? 'granular';
   if (special !== undefined) return remember(name, { name, type: special, goType, structName, fields: noFields, presentFields: [], items: undefined, mapType });
+  if (schemaUnions.has(name)) return remember(name, { name, type: 'any', goType, structName, fields: noFields, presentFields: [], items: schemaOf(schemaProps), mapType });
   const fields = new Map<string, Field>();
   const presentFields: Field[] = [];
   const schema = remember(name, { name, type: 'struct', goType, structName, fields, presentFields, items: undefined, mapType });
@@ -199,6 +201,9 @@ const scalarTypes: Readonly<Record<string, readonly [SchemaType, string] | undef
   'number/': ['float64', 'float64'],
   'boolean/': ['bool', 'bool'],
 };
+
+/** Plain strings. */
+export const textSchema: Schema = scalarSchema('string', '');
 
 function anonymous(type: SchemaType, goType: string, items: Schema | undefined, mapType: 'atomic' | 'granular'): Schema {
   return { name: '', type, goType, structName: '', fields: noFields, presentFields: [], items, mapType };

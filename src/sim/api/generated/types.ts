@@ -3298,13 +3298,13 @@ export type JSON = Json;
 export interface JSONSchemaProps {
   readonly $ref?: string;
   readonly $schema?: string;
-  readonly additionalItems?: JSONSchemaPropsOrBool;
-  readonly additionalProperties?: JSONSchemaPropsOrBool;
+  readonly additionalItems?: JSONSchemaProps | boolean;
+  readonly additionalProperties?: JSONSchemaProps | boolean;
   readonly allOf?: readonly JSONSchemaProps[];
   readonly anyOf?: readonly JSONSchemaProps[];
   readonly default?: JSON;
   readonly definitions?: { readonly [key: string]: JSONSchemaProps };
-  readonly dependencies?: { readonly [key: string]: JSONSchemaPropsOrStringArray };
+  readonly dependencies?: { readonly [key: string]: JSONSchemaProps | readonly string[] | null };
   readonly description?: string;
   readonly enum?: readonly JSON[];
   readonly example?: JSON;
@@ -3313,7 +3313,7 @@ export interface JSONSchemaProps {
   readonly externalDocs?: ExternalDocumentation;
   readonly format?: string;
   readonly id?: string;
-  readonly items?: JSONSchemaPropsOrArray;
+  readonly items?: JSONSchemaProps | readonly JSONSchemaProps[] | null;
   readonly maxItems?: number;
   readonly maxLength?: number;
   readonly maxProperties?: number;
@@ -3341,12 +3341,6 @@ export interface JSONSchemaProps {
   readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
   readonly "x-kubernetes-validations"?: readonly ValidationRule[];
 }
-
-export type JSONSchemaPropsOrArray = Json;
-
-export type JSONSchemaPropsOrBool = Json;
-
-export type JSONSchemaPropsOrStringArray = Json;
 
 export interface SelectableField {
   readonly jsonPath: string;
