@@ -197,7 +197,7 @@ class Sync {
   private create(nodes: readonly string[], hash: string): readonly string[] {
     const errors: string[] = [];
     for (let at = 0, size = 1; at < nodes.length && errors.length === 0; at += size, size *= 2) {
-      const batch = nodes.slice(at, at + size);
+      const batch = atOnce(nodes.slice(at, at + size));
       for (const node of batch) this.steps.action('createPod', { node });
       const { namespace = '' } = this.set.metadata;
       const results = this.steps.attemptAll(batch.map((node) => ({ purpose: 'createPod', spec: createRequest(PODS, podFor(this.set, node, hash), namespace) })));
@@ -218,8 +218,9 @@ class Sync {
     }
   }
 
-  private delete(pods: readonly Pod[], why: string): readonly string[] {
+  private delete(doomed: readonly Pod[], why: string): readonly string[] {
     const errors: string[] = [];
+    const pods = atOnce(doomed);
     for (const pod of pods) this.steps.action('deletePod', { pod: pod.metadata.name ?? '', why });
     const results = this.steps.attemptAll(pods.map((pod) => ({ purpose: 'deletePod', spec: deleteRequest(PODS, pod.metadata.namespace ?? '', pod.metadata.name ?? '') })));
     results.forEach((result, index) => {
@@ -298,6 +299,11 @@ class Sync {
 }
 
 type Counts = Required<Omit<DaemonSetStatus, 'collisionCount' | 'conditions' | 'observedGeneration'>>;
+
+/** Writes that leave together come from goroutines of their own; Go's scheduler runs the one that was started last first. */
+function atOnce<T>(started: readonly T[]): readonly T[] {
+  return [...started.slice(-1), ...started.slice(0, -1)];
+}
 
 function hashLabel(pod: Pod): string {
   return pod.metadata.labels?.['controller-revision-hash'] ?? '';
