@@ -16,8 +16,10 @@ export interface Credentials {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
   /** A bearer token to be authenticated; then `user` and `groups` are ignored. "" asks for anonymous. */
   readonly token?: string;
-  /** Impersonate-User, -Group, -Uid headers. */
-  readonly impersonate?: { readonly user: string; readonly groups: readonly string[]; readonly uid?: string };
+  /** Impersonate-User, -Group, -Uid and -Extra- headers. */
+  readonly impersonate?: {
+    readonly user: string; readonly groups: readonly string[]; readonly uid?: string; readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
 }
 
 /** Query parameters and body options, by their names in the API. */

@@ -1,6 +1,6 @@
-import type { PersistentVolumeClaim, StorageClass } from '../../api/generated/types.ts';
-import { lookUpAll } from './plugin.ts';
-import type { AdmissionPlugin, Attributes } from './plugin.ts';
+import type { PersistentVolumeClaim } from '../../api/generated/types.ts';
+import { newestDefault } from './default-class.ts';
+import type { AdmissionPlugin } from './plugin.ts';
 
 const IS_DEFAULT = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
@@ -13,14 +13,7 @@ export const defaultStorageClass: AdmissionPlugin = {
   admit(object, attributes) {
     const claim = object as PersistentVolumeClaim;
     if (claim.metadata.annotations?.[BETA_CLASS] !== undefined || claim.spec?.storageClassName !== undefined) return object;
-    const name = defaultClass(attributes)?.metadata.name;
-    return name === undefined ? object : { ...claim, spec: { ...claim.spec, storageClassName: name } };
+    const storageClassName = newestDefault(attributes, 'storageclasses.storage.k8s.io', IS_DEFAULT);
+    return storageClassName === undefined ? object : { ...claim, spec: { ...claim.spec, storageClassName } };
   },
 };
-
-function defaultClass(attributes: Attributes): StorageClass | undefined {
-  const classes = lookUpAll(attributes, 'storageclasses.storage.k8s.io', '') as readonly StorageClass[];
-  const defaults = classes.filter(({ metadata }) => IS_DEFAULT.some((annotation) => metadata.annotations?.[annotation] === 'true'));
-  const age = ({ metadata }: StorageClass): string => metadata.creationTimestamp ?? '';
-  return defaults.toSorted((a, b) => (age(a) === age(b) ? ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1) : age(a) > age(b) ? -1 : 1))[0];
-}

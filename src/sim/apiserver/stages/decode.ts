@@ -52,6 +52,14 @@ function withMetadata(object: ApiObject): ApiObject {
   return (object.metadata as unknown) ? object : { ...object, metadata: NO_METADATA };
 }
 
+/** The object of a PUT or PATCH must be the one that the path names. Throws Refusal (400). */
+export function checkName(call: Call, object: ApiObject): void {
+  const { name } = call.request;
+  const sent = object.metadata.name ?? '';
+  if (sent === '') throw new Refusal(badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`));
+  if (sent !== name) throw new Refusal(badRequest(`the name of the object (${sent}) does not match the name on the URL (${name})`));
+}
+
 /** Notes what defaulting did to the object that was sent. */
 export function recordDecoded(call: Call, sent: ApiObject, defaulted: ApiObject): void {
   record(call, sent === defaulted ? DECODED : { ...DEFAULTED, object: defaulted });

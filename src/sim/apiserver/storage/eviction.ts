@@ -1,9 +1,11 @@
 // POST pods/x/eviction: asks the disruption budget, then deletes the pod (models core/pod/storage/eviction.go).
 import { formatTime } from '../../../base/time.ts';
+import { parseGoJson } from '../../api/go-json.ts';
 import type { JsonObject, Pod, PodDisruptionBudget } from '../../api/generated/types.ts';
 import { matchesLabelSelector } from '../../api/selectors.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import type { Context } from '../../kernel/actor.ts';
+import { EncodedBody } from '../body.ts';
 import { resourceOf, resumed, subCall, subjectOf } from '../call.ts';
 import type { Call } from '../call.ts';
 import type { ApiRequest, ApiResponse } from '../messages.ts';
@@ -21,6 +23,8 @@ import { get } from './read.ts';
 import { update } from './update.ts';
 
 const evictionKind = { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction' };
+/** Clients of before 1.22 still send this; it has the same fields. */
+const oldEvictionKind = { ...evictionKind, version: 'v1beta1' };
 const ANSWER_US = 200;
 const MAX_TRIES = 20;
 const MAX_DISRUPTED = 2000;
@@ -30,12 +34,19 @@ interface Eviction extends ApiObject { readonly deleteOptions?: DeleteOptions }
 
 /** Throws Refusal. */
 export function evict(server: Server, call: Call, ctx: Context): void {
-  const eviction = decode(call, evictionKind) as Eviction;
+  const eviction = decode(call, sentVersion(call.request.body) === 'policy/v1beta1' ? oldEvictionKind : evictionKind) as Eviction;
   const { name, options } = call.request;
   if ((eviction.metadata.name ?? '') !== name) throw new Refusal(badRequest('name in URL does not match name in Eviction object'));
   const deleteOptions: DeleteOptions = options.dryRun ? { ...eviction.deleteOptions, dryRun: ['All'] } : (eviction.deleteOptions ?? {});
   validatingAdmission(eviction, { operation: 'CREATE', call, server, ctx, old: undefined });
   next(server, { step: 'eviction', call, phase: 'read', tries: 0, options: deleteOptions }, ctx);
+}
+
+function sentVersion(body: unknown): unknown {
+  if (!(body instanceof EncodedBody)) return (body as Partial<ApiObject> | undefined)?.apiVersion;
+  const parsed = body.content.document ?? parseGoJson(body.content.text);
+  const value = 'value' in parsed ? parsed.value : parsed.ok ? parsed.document.value : null;
+  return value !== null && typeof value === 'object' && 'apiVersion' in value ? value['apiVersion'] : undefined;
 }
 
 /** Does what the phase asks for, as a request of the server's own. */

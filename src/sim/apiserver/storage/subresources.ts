@@ -13,7 +13,7 @@ import { trackUpdate } from '../managed-fields/manager.ts';
 import { parentEntries, scaleEntries } from '../managed-fields/scale.ts';
 import { withMeta } from '../object.ts';
 import type { Server } from '../server.ts';
-import { decode } from '../stages/decode.ts';
+import { checkName, decode } from '../stages/decode.ts';
 import { mutatingAdmission } from '../stages/mutating-admission.ts';
 import { patched } from '../stages/patch.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
@@ -88,9 +88,7 @@ export function scaled(call: Call, existing: ApiObject, ctx: Context): ApiObject
   const { request } = call;
   const current = withEntries(scaleOf(kind, existing), scaleEntries(existing)) as Scale;
   const sent = sentScale(call, current, ctx);
-  if ((sent.metadata.name ?? request.name) !== request.name) {
-    throw new Refusal(badRequest(`the name of the object (${sent.metadata.name ?? ''}) does not match the name on the URL (${request.name})`));
-  }
+  checkName(call, sent);
   const replicas = sent.spec?.replicas ?? 0;
   if (replicas < 0) {
     const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;

@@ -15,13 +15,13 @@ import { keyIn } from '../scheme.ts';
 import { askRange, askTxn, cacheOf, explainWaiting, finish, guard } from '../server.ts';
 import type { Server } from '../server.ts';
 import { allocateForUpdate, releaseFor } from '../service-allocator.ts';
-import { decode, recordDecoded } from '../stages/decode.ts';
+import { checkName, decode, recordDecoded } from '../stages/decode.ts';
 import { recordCommitted, recordDryRun, recordUnchanged, recordWaiting } from '../stages/etcd.ts';
 import { mutatingAdmission } from '../stages/mutating-admission.ts';
 import { patched } from '../stages/patch.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
 import { validation } from '../stages/validation.ts';
-import { OPTIMISTIC_LOCK, Refusal, badRequest, conflict, internalError, invalid, notFound } from '../status.ts';
+import { OPTIMISTIC_LOCK, Refusal, conflict, internalError, invalid, notFound } from '../status.ts';
 import { WRITE_US, committed, createObject, inNamespace, strategyContext } from './create.ts';
 import { answerOf, bound, scaled } from './subresources.ts';
 import { leaseFor } from './event-lease.ts';
@@ -180,13 +180,6 @@ function sentObject(call: Call): ApiObject {
   inNamespace(call, sent);
   checkName(call, sent);
   return sent;
-}
-
-function checkName(call: Call, object: ApiObject): void {
-  const { name } = call.request;
-  const sent = object.metadata.name ?? '';
-  if (sent === '') throw new Refusal(badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`));
-  if (sent !== name) throw new Refusal(badRequest(`the name of the object (${sent}) does not match the name on the URL (${name})`));
 }
 
 function checkUidPrecondition(call: Call, key: string, sent: ApiObject, existing: ApiObject): void {

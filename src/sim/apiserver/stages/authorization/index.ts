@@ -9,31 +9,35 @@ import type { Attributes, Decision } from './authorizer.ts';
 
 /** Asks whether the user may do this. Throws Refusal (403). */
 export function authorization(server: Server, call: Call): void {
-  if (call.request.resource === '') return authorizePath(server, call);
-  const attributes = attributesOf(call);
-  const decision = authorize(server, attributes);
-  if (decision.allowed) return record(call, allowed(decision, call.user));
+  record(call, allowed(checkRequest(server, call, call.request.verb), call.user));
+}
+
+/** Asks whether the user may do something to what the request names. Throws Refusal (403). */
+export function checkRequest(server: Server, call: Call, verb: string): Decision {
   const { group, resource } = call.request;
-  throw new Refusal(forbidden({ group, resource }, attributes.name, forbiddenText(attributes, decision)));
+  if (resource === '') return checkPath(server, call, verb);
+  const attributes = attributesOf(call, verb);
+  const decision = authorize(server, attributes);
+  if (!decision.allowed) throw new Refusal(forbidden({ group, resource }, attributes.name, forbiddenText(attributes, decision)));
+  return decision;
+}
+
+/** For paths outside resources, as `/healthz`. */
+function checkPath(server: Server, { user, request }: Call, verb: string): Decision {
+  const decision = pathDecision(server, user, verb, request.name);
+  if (!decision.allowed) throw new Refusal(failure(403, 'Forbidden', `forbidden: User ${JSON.stringify(user.name)} cannot ${verb} path ${JSON.stringify(request.name)}`, {}));
+  return decision;
 }
 
 /** Whether the user may create what an update or an apply did not find. Throws Refusal (403). */
 export function authorizeCreate(server: Server, call: Call): void {
-  const attributes: Attributes = { ...attributesOf(call), verb: 'create', fieldSelector: undefined };
+  const attributes = attributesOf(call, 'create');
   const decision = authorize(server, attributes);
   if (!decision.allowed) throw new Refusal(forbidden(call.request, attributes.name, forbiddenText(attributes, decision)));
 }
 
-/** For paths outside resources, as `/healthz`. */
-function authorizePath(server: Server, call: Call): void {
-  const { user, request } = call;
-  const decision = pathDecision(server, user, request.verb, request.name);
-  if (decision.allowed) return record(call, allowed(decision, user));
-  throw new Refusal(failure(403, 'Forbidden', `forbidden: User ${JSON.stringify(user.name)} cannot ${request.verb} path ${JSON.stringify(request.name)}`, {}));
-}
-
-function attributesOf({ request, user }: Call): Attributes {
-  const { verb, group, version, resource, subresource, namespace, options } = request;
+function attributesOf({ request, user }: Call, verb: string): Attributes {
+  const { group, version, resource, subresource, namespace, options } = request;
   const { fieldSelector } = options;
   const name = request.name === '' && fieldSelector !== undefined && fieldSelector.includes('metadata.name') ? nameIn(fieldSelector) : request.name;
   // A namespace counts as being in itself, so that a role there can allow to read it.

@@ -9,7 +9,13 @@ import type { AnyBinding, AnyRole, PolicyRule, RbacObjects, Subject } from './ru
 const GROUP = 'rbac.authorization.k8s.io';
 
 /** One binding as far as one subject goes: the rules, and the decision that they lead to. */
-interface Grant { readonly namespace: string; readonly rules: readonly PolicyRule[]; readonly decision: Decision }
+interface Grant {
+  readonly namespace: string;
+  readonly rules: readonly PolicyRule[];
+  readonly decision: Decision;
+  /** The role that does not exist; '' if it does. */
+  readonly missing: string;
+}
 
 /** All grants by subject (`User x`, `Group y`, `ServiceAccount ns/name`). */
 type Index = ReadonlyMap<string, readonly Grant[]>;
@@ -40,7 +46,15 @@ function decide(index: Index, user: User, namespace: string, allows: (rule: Poli
       if (grant.rules.some(allows)) return grant.decision;
     }
   }
-  return NO_OPINION;
+  return withoutOpinion(index, user, namespace);
+}
+
+/** Names the roles that were not there to be asked. */
+function withoutOpinion(index: Index, user: User, namespace: string): Decision {
+  const grants = subjectsOf(user).flatMap((subject) => index.get(subject) ?? []).filter((grant) => grant.missing !== '' && (grant.namespace === '' || grant.namespace === namespace));
+  if (grants.length === 0) return NO_OPINION;
+  const errors = [...new Set(grants.toSorted((a, b) => a.namespace.length - b.namespace.length).map(({ missing }) => `${missing} not found`))];
+  return { ...NO_OPINION, reason: `RBAC: ${errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`}` };
 }
 
 const ACCOUNT = 'system:serviceaccount:';
@@ -86,23 +100,24 @@ function build(objects: RbacObjects): Index {
   const clusterRoles = new Map(objects.clusterRoles.map((role) => [role.metadata.name, role.rules ?? []]));
   const roles = new Map(objects.roles.map((role) => [`${role.metadata.namespace}/${role.metadata.name}`, role.rules ?? []]));
   for (const binding of objects.clusterRoleBindings) {
-    add(index, binding, '', clusterRoles.get(binding.roleRef.name) ?? []);
+    add(index, binding, '', clusterRoles.get(binding.roleRef.name));
   }
   for (const binding of objects.roleBindings) {
     const namespace = binding.metadata.namespace ?? '';
     const rules = binding.roleRef.kind === 'ClusterRole' ? clusterRoles.get(binding.roleRef.name) : roles.get(`${namespace}/${binding.roleRef.name}`);
-    add(index, binding, namespace, rules ?? []);
+    add(index, binding, namespace, rules);
   }
   return index;
 }
 
-function add(index: Map<string, Grant[]>, binding: AnyBinding, namespace: string, rules: readonly PolicyRule[]): void {
-  if (rules.length === 0) return;
+function add(index: Map<string, Grant[]>, binding: AnyBinding, namespace: string, rules: readonly PolicyRule[] | undefined): void {
+  if (rules?.length === 0) return;
+  const missing = rules ? '' : `${binding.roleRef.kind.toLowerCase()}.${GROUP} ${JSON.stringify(binding.roleRef.name)}`;
   for (const subject of binding.subjects ?? []) {
     const key = keyOf(subject);
     const name = namespace === '' ? `"${binding.metadata.name}"` : `"${binding.metadata.name}/${namespace}"`;
     const reason = `RBAC: allowed by ${binding.kind} ${name} of ${binding.roleRef.kind} "${binding.roleRef.name}" to ${subject.kind} "${key.slice(key.indexOf(' ') + 1)}"`;
-    const grant: Grant = { namespace, rules, decision: { allowed: true, authorizer: 'RBAC', reason } };
+    const grant: Grant = { namespace, missing, rules: rules ?? [], decision: { allowed: true, authorizer: 'RBAC', reason } };
     const list = index.get(key);
     if (list) list.push(grant);
     else index.set(key, [grant]);
