@@ -20,8 +20,10 @@ export function selects(service: Service, labels: Labels | undefined): boolean {
 
 function sameLabels(a: Labels | undefined, b: Labels | undefined): boolean {
   if (a === b) return true;
-  const left = Object.entries(a ?? {});
-  return left.length === Object.keys(b ?? {}).length && left.every(([key, value]) => b?.[key] === value);
+  if (!a || !b) return Object.keys(a ?? b ?? {}).length === 0;
+  for (const key in a) if (a[key] !== b[key]) return false;
+  for (const key in b) if (a[key] === undefined) return false;
+  return true;
 }
 
 function sameAddresses(a: Pod, b: Pod): boolean {
@@ -37,17 +39,20 @@ function endpointChanged(before: Pod, after: Pod): boolean {
 }
 
 /** Calls `visit` with the key of every service that has to look at its endpoints because of this change of a pod. */
-export function servicesOfPodChange({ type, object, old }: Change, services: Informer, visit: (key: string) => void): void {
-  const pod = object as Pod;
-  const before = type === 'updated' ? old as Pod : pod;
-  const changed = type !== 'updated' || endpointChanged(before, pod);
-  const relabelled = !sameLabels(before.metadata.labels, pod.metadata.labels)
-    || before.spec?.hostname !== pod.spec?.hostname || before.spec?.subdomain !== pod.spec?.subdomain;
-  if (!changed && !relabelled) return;
-  for (const entry of services.byIndex('namespace', pod.metadata.namespace ?? '')) {
+export function servicesOfPodChange(change: Change, services: Informer, visit: (key: string) => void): void {
+  for (const entry of services.byIndex('namespace', change.object.metadata.namespace ?? '')) {
     const service = entry as Service;
-    const now = selects(service, pod.metadata.labels);
-    const earlier = relabelled ? selects(service, before.metadata.labels) : now;
-    if (changed ? now || earlier : now !== earlier) visit(keyOf(service));
+    if (service.spec?.selector !== undefined && concerns(change, service)) visit(keyOf(service));
   }
+}
+
+function concerns({ type, object, old }: Change, service: Service): boolean {
+  const pod = object as Pod;
+  const now = selects(service, pod.metadata.labels);
+  if (type !== 'updated') return now;
+  const before = old as Pod;
+  const relabelled = !sameLabels(before.metadata.labels, pod.metadata.labels) || before.spec?.hostname !== pod.spec?.hostname || before.spec?.subdomain !== pod.spec?.subdomain;
+  const earlier = relabelled ? selects(service, before.metadata.labels) : now;
+  if (now !== earlier) return true;
+  return now && endpointChanged(before, pod);
 }
