@@ -96,6 +96,11 @@ export class MarkStore {
     return undefined;
   }
 
+  /** The index of a message, or `otherwise` where it is not known. */
+  indexOfId(id: number, otherwise: number): number {
+    return this.byId(id)?.index ?? otherwise;
+  }
+
   private intern(label: string): number {
     const known = this.labelIndex.get(label);
     if (known !== undefined) return known;

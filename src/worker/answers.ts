@@ -11,7 +11,7 @@ import type { Session } from '../sim/session.ts';
 import type { Kind } from '../sim/api/kind.ts';
 import { byKind } from '../sim/api/kinds/index.ts';
 import { parseTime } from '../base/time.ts';
-import { componentAnswer } from './component-facts.ts';
+import { componentAnswer, inspectionOf } from './component-facts.ts';
 import { describe } from './describe.ts';
 import { narrate } from './narrate.ts';
 import type { Picture } from './picture.ts';
@@ -30,6 +30,7 @@ export function answer(session: Session, picture: Picture, query: Query): Answer
     case 'objectHistory': return historyAnswer(session.kernel, etcd, picture, query.key);
     case 'explain': return explain(session, query.messageId);
     case 'component': return componentAnswer(session.kernel, query.actor);
+    case 'node': return { type: 'node', node: query.node, inspection: inspectionOf(session.kernel, query.node) };
     case 'find': return find(picture, query.text, query.limit);
     case 'tryOut': return { type: 'tryOut', ...tryOut(session.kernel, query.args, query.files) };
     case 'attempts': return attemptsAnswer(session, query.pod, query.limit);

@@ -4,6 +4,7 @@ import type { JsonObject, Node, Pod } from '../sim/api/generated/types.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
 import type { StageOutcome } from '../sim/apiserver/messages.ts';
 import type { Explanation } from '../sim/kernel/actor.ts';
+import type { NodeInspection } from '../sim/node/inspect.ts';
 import type { Attempt } from '../sim/scheduler/framework/attempt.ts';
 import type { FileText, RunOutput } from '../kubectl/messages.ts';
 
@@ -215,6 +216,8 @@ export type Query =
   | { readonly type: 'objectHistory'; readonly key: string }
   | { readonly type: 'explain'; readonly messageId: number }
   | { readonly type: 'component'; readonly actor: string }
+  /** Everything on one node: sandboxes, containers, volumes, addresses. */
+  | { readonly type: 'node'; readonly node: string }
   | { readonly type: 'find'; readonly text: string; readonly limit: number }
   /** Runs a kubectl command in a copy of the world from this moment (diff, dry run): the session does not notice. */
   | { readonly type: 'tryOut'; readonly args: readonly string[]; readonly files: readonly FileText[] }
@@ -275,6 +278,7 @@ export interface ComponentAnswer {
   readonly queues: readonly { readonly name: string; readonly waiting: readonly string[]; readonly working: readonly string[] }[];
   readonly facts: readonly { readonly title: string; readonly rows: readonly (readonly string[])[] }[];
 }
+export interface NodeAnswer { readonly type: 'node'; readonly node: string; readonly inspection: NodeInspection }
 export interface FindAnswer { readonly type: 'find'; readonly matches: readonly { readonly key: string; readonly kind: string; readonly name: string; readonly namespace: string }[] }
 export interface TryOutAnswer extends RunOutput { readonly type: 'tryOut' }
 
@@ -337,7 +341,7 @@ export interface EditProblem { readonly where: 'pod' | 'node' | 'configuration';
 export interface WhatIfAnswer { readonly type: 'whatIf'; readonly messageId: number; readonly attempt: Attempt | undefined; readonly problems: readonly EditProblem[] }
 export interface ConfigurationAnswer { readonly type: 'configuration'; readonly problems: readonly EditProblem[] }
 
-export type Answer = ObjectAnswer | HistoryAnswer | ExplainAnswer | ComponentAnswer | FindAnswer | TryOutAnswer
+export type Answer = ObjectAnswer | HistoryAnswer | ExplainAnswer | ComponentAnswer | NodeAnswer | FindAnswer | TryOutAnswer
   | AttemptsAnswer | AttemptAnswer | NodeObjectAnswer | WhatIfAnswer | ConfigurationAnswer;
 
 export interface SavedAnswer { readonly type: 'saved'; readonly session: SavedSession }

@@ -30,7 +30,8 @@ export default {
   cached: '{{count}} at {{revision}}',
   facts: {
     store: 'Store', changes: 'Last changes', sandboxes: 'Sandboxes', containers: 'Containers', images: 'Images on this node', addresses: 'Addresses given out', range: 'Range',
-    links: 'Faulty links', revision: 'Revision',
+    links: 'Faulty links', revision: 'Revision', trouble: 'In trouble', workers: 'Pods it works on: phase, QoS class', volumes: 'Volumes of pods', pulls: 'Images being pulled', cgroups: 'Control groups: memory in use and limits',
+    staged: 'Volumes on this node, and pods that use them', published: 'Mounted into pods',
   },
   noExplanation: 'Nothing had to be decided here: the message follows directly from its cause.',
   causes: 'Because of',

@@ -3,7 +3,8 @@ export default {
   client: { title: 'kubectl', hint: 'You: what you apply becomes requests to the API server', idle: 'Ctrl+Enter applies', busy: 'Waiting for an answer' },
   etcd: { hint: 'The store that holds every object; only the API server may reach it', revision: 'revision {{revision}}', recent: 'Keys written last, newest first' },
   controllers: { hint: 'Many controllers in one process: each compares what is with what should be', count: '{{count}} controllers', idle: 'Everything is as it should be', waiting: '{{count}} waiting' },
-  scheduler: { hint: 'Finds a node for every pod that has none', active: 'to schedule', backoff: 'backing off', unschedulable: 'unschedulable', gated: '{{count}} gated', open: 'Walk through a decision' },
+  scheduler: { hint: 'Finds a node for every pod that has none', active: 'active', backoff: 'backoff', unschedulable: 'unschedulable', gated: '{{count}} gated', tray: 'Pods without a node: {{count}}',
+    activeHint: 'Waiting for their turn', backoffHint: 'Tried in vain; wait a little before the next attempt', unschedulableHint: 'Fit no node; wait until something changes in the cluster', open: 'Walk through a decision' },
   storage: { title: 'CSI driver', hint: 'The storage driver’s controller side: makes volumes and attaches them to nodes' },
   apiserver: {
     hint: 'The only door to the cluster’s state; every request passes these stations',
@@ -23,7 +24,7 @@ export default {
   },
   node: {
     label: '{{node}}, {{state}}, {{count}} pods',
-    pods: 'Pods on {{node}}: {{count}}',
+    pods: 'Pods on {{node}}: {{count}}', lookInside: 'Double-click to look inside',
     cpu: 'CPU', memory: 'mem', podCount: 'pods',
     state: { ready: 'ready', notReady: 'not ready', unknown: 'no heartbeat', off: 'powered off', cordoned: 'cordoned' },
   },
@@ -34,7 +35,13 @@ export default {
     'csi-node': 'Storage plugin: mounts volumes on this node (CSI)',
   },
   dots: { label: '{{count}} nodes; each square fills with its pods', noZone: 'no zone', tip: '{{node}}: {{count}} pods' },
-  message: { open: 'Open this message' },
+  message: { open: 'Open this message', lost: 'This message was lost: the link is cut', lostShort: 'lost' },
+  pod: {
+    sandbox: 'Sandbox: the pause container (pid {{pid}}) holds the network namespace', noSandbox: 'no sandbox', noAddress: 'no address yet', created: 'created', running: 'running', runningAgain: 'running, restart {{count}}', exited: 'exit {{code}}',
+    volume: { local: 'on the node', pending: 'pending', waitingForAttach: 'to be attached', staging: 'staging', publishing: 'publishing', mounted: 'mounted', unpublishing: 'unmounting', unmounted: 'unmounted' },
+  },
   controls: { label: 'View', in: 'Nearer', out: 'Farther', fit: 'Show everything' },
-  legend: { title: 'Legend', write: 'write', watch: 'watch event', read: 'read', node: 'call inside a node', refused: 'refused or lost' },
+  legend: { title: 'Legend', write: 'write', watch: 'watch event', read: 'read', node: 'call inside a node', refused: 'refused or lost',
+    mark: { arrival: 'timeline: a message arrives', milestone: 'timeline: a pod changes phase', node: 'timeline: call inside a node', refused: 'timeline: refused or lost', chain: 'timeline: what led to the selection' },
+  },
 };

@@ -30,7 +30,8 @@ export default {
   cached: '{{count}} 个，版本 {{revision}}',
   facts: {
     store: '存储', changes: '最近的改动', sandboxes: '沙箱', containers: '容器', images: '本节点的镜像', addresses: '已分配的地址', range: '地址段',
-    links: '有故障的链路', revision: '版本',
+    links: '有故障的链路', revision: '版本', trouble: '故障', workers: '正在处理的 Pod：阶段、QoS 类', volumes: 'Pod 的卷', pulls: '正在拉取的镜像', cgroups: '控制组（cgroup）：已用内存与限制',
+    staged: '本节点上的卷，以及使用它的 Pod 数', published: '已挂载到 Pod',
   },
   noExplanation: '这里不需要做决定：这条消息直接由起因而来。',
   causes: '起因',

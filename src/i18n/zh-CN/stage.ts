@@ -3,7 +3,8 @@ export default {
   client: { title: 'kubectl', hint: '你在这里：应用的文件会变成发给 API server 的请求', idle: 'Ctrl+Enter 应用', busy: '等待应答' },
   etcd: { hint: '保存全部对象的存储，只有 API server 能访问', revision: '版本 {{revision}}', recent: '最近写入的键，新的在前' },
   controllers: { hint: '一个进程里的许多控制器：各自比较现状与期望', count: '{{count}} 个控制器', idle: '现状与期望一致', waiting: '{{count}} 个等待' },
-  scheduler: { hint: '为还没有节点的 Pod 选一个节点', active: '待调度', backoff: '退避中', unschedulable: '无法调度', gated: '{{count}} 个被门控', open: '逐步查看一次决策' },
+  scheduler: { hint: '为还没有节点的 Pod 选一个节点', active: '待调度', backoff: '退避中', unschedulable: '无法调度', gated: '{{count}} 个被门控', tray: '还没有节点的 Pod：{{count}}',
+    activeHint: '等待轮到自己', backoffHint: '尝试失败，稍等片刻再试', unschedulableHint: '没有合适的节点，等待集群发生变化', open: '逐步查看一次决策' },
   storage: { title: 'CSI 驱动', hint: '存储驱动的控制端：创建卷，并把卷挂接到节点' },
   apiserver: {
     hint: '集群状态的唯一入口，每个请求都要经过这些站点',
@@ -23,7 +24,7 @@ export default {
   },
   node: {
     label: '{{node}}，{{state}}，{{count}} 个 Pod',
-    pods: '{{node}} 上的 Pod：{{count}}',
+    pods: '{{node}} 上的 Pod：{{count}}', lookInside: '双击查看内部',
     cpu: 'CPU', memory: '内存', podCount: 'Pod',
     state: { ready: '就绪', notReady: '未就绪', unknown: '失去心跳', off: '已断电', cordoned: '已封锁' },
   },
@@ -34,7 +35,13 @@ export default {
     'csi-node': '存储插件：在本节点挂载卷（CSI）',
   },
   dots: { label: '{{count}} 个节点，方块随 Pod 数量填满', noZone: '无可用区', tip: '{{node}}：{{count}} 个 Pod' },
-  message: { open: '打开这条消息' },
+  message: { open: '打开这条消息', lost: '链路已断，这条消息丢失了', lostShort: '丢失' },
+  pod: {
+    sandbox: '沙箱：pause 容器（pid {{pid}}）持有网络命名空间', noSandbox: '还没有沙箱', noAddress: '还没有地址', created: '已创建', running: '运行中', runningAgain: '运行中，第 {{count}} 次重启', exited: '退出码 {{code}}',
+    volume: { local: '在本节点上', pending: '等待中', waitingForAttach: '等待挂接', staging: '准备中', publishing: '挂载中', mounted: '已挂载', unpublishing: '卸载中', unmounted: '已卸载' },
+  },
   controls: { label: '视图', in: '放大', out: '缩小', fit: '显示全部' },
-  legend: { title: '图例', write: '写', watch: 'watch 事件', read: '读', node: '节点内部调用', refused: '被拒绝或丢失' },
+  legend: { title: '图例', write: '写', watch: 'watch 事件', read: '读', node: '节点内部调用', refused: '被拒绝或丢失',
+    mark: { arrival: '时间线：消息到达', milestone: '时间线：Pod 状态变化', node: '时间线：节点内部调用', refused: '时间线：被拒绝或丢失', chain: '时间线：所选消息的来龙去脉' },
+  },
 };

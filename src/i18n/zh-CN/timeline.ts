@@ -23,6 +23,7 @@ export default {
   fold: '收起时间线',
   unfold: '展开时间线',
   refused: '被拒绝',
+  busy: '正在启动控制平面，它的消息会出现在这里。',
   empty: '还没有发生任何事。应用一个文件，或单步观察空闲集群的心跳。',
   asList: '显示为列表',
   asLanes: '显示为泳道',

@@ -7,6 +7,9 @@ import { readStored, writeStored } from './storage.ts';
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** How much larger everything is in presenter mode; tokens.css and base.css say the same. */
+export const PRESENTER_SCALE = 1.4;
+
 export interface Preferences {
   readonly language: Language;
   readonly theme: Theme;

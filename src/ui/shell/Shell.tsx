@@ -1,4 +1,4 @@
-import { type ComponentType, type ReactNode, Suspense, useEffect } from 'react';
+import { type ComponentType, type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Group, Panel, useDefaultLayout, usePanelRef } from 'react-resizable-panels';
 import { useScheduling } from '../../view/scheduling/open.ts';
@@ -8,6 +8,7 @@ import { cx } from '../shared/classNames.ts';
 import { EmptyState } from '../shared/EmptyState.tsx';
 import { OVERLAYS_ID } from '../shared/overlays.ts';
 import { PanelBoundary } from '../shared/PanelBoundary.tsx';
+import { usePreferences } from '../shared/preferences.ts';
 import { SplitHandle } from '../shared/SplitHandle.tsx';
 import { readStored, writeStored } from '../shared/storage.ts';
 import { closeInspector, focusStage, foldEditor, foldTimeline, PANEL_IDS, useLayout } from './layout.ts';
@@ -81,11 +82,26 @@ function StageArea({ stage, scheduling: Scheduling }: { readonly stage: ReactNod
   return beside ? <div className={styles['two']}><div className={styles['aside']}>{stage}</div>{decision}</div> : decision;
 }
 
+/** All eight lanes of a small cluster with their labels, under the transport. */
+const TIMELINE_SIZE = '12rem';
+
+/** Letters grow with presenter mode, so the timeline gets as much more room, and gives it back. */
+function usePresenterSize(ref: ReturnType<typeof usePanelRef>): void {
+  const presenter = usePreferences((state) => state.presenter);
+  const before = useRef(false);
+  useEffect(() => {
+    if (before.current === presenter) return;
+    before.current = presenter;
+    if (ref.current?.isCollapsed() === false) ref.current.resize(TIMELINE_SIZE);
+  }, [presenter, ref]);
+}
+
 function Right({ places }: { readonly places: Places }): React.JSX.Element {
   const { t } = useTranslation('shell');
   const folded = useLayout((state) => state.timelineFolded);
   const fold = useFold(folded, foldTimeline);
   const layout = useDefaultLayout({ id: 'rows', storage: layoutStorage });
+  usePresenterSize(fold.ref);
   const { stage: Stage, narrator: Narrator, timeline: Timeline } = places;
   return (
     <Group orientation="vertical" id="rows" className={styles['fill']} {...layout}>
@@ -94,7 +110,7 @@ function Right({ places }: { readonly places: Places }): React.JSX.Element {
         <Region panel="narrator" className={styles['narrator']}>{Narrator === undefined ? <EmptyState quiet text={t('empty.narratorText')} /> : <Narrator />}</Region>
       </Panel>
       <SplitHandle id="resize-timeline" label={t('panels.resizeTimeline')} />
-      <Panel id="timeline" panelRef={fold.ref} onResize={fold.onResize} defaultSize="180px" minSize="7rem" maxSize="60%" collapsible collapsedSize="3rem" groupResizeBehavior="preserve-pixel-size">
+      <Panel id="timeline" panelRef={fold.ref} onResize={fold.onResize} defaultSize={TIMELINE_SIZE} minSize="7rem" maxSize="60%" collapsible collapsedSize="3rem" groupResizeBehavior="preserve-pixel-size">
         <Region panel="timeline" className={styles['timeline']}>{Timeline === undefined ? <EmptyState quiet text={t('empty.timelineText')} /> : <Timeline />}</Region>
       </Panel>
     </Group>

@@ -5,6 +5,7 @@ import { isTyping } from '../shared/shortcuts.ts';
 import { PhaseGlyph } from '../shared/PhaseGlyph.tsx';
 import styles from './Legend.module.css';
 
+const MARKS = ['arrival', 'milestone', 'node', 'refused', 'chain'] as const;
 const KINDS = ['write', 'watch', 'read', 'node'] as const;
 
 /** What the signs mean; one key away (L). */
@@ -25,6 +26,7 @@ export function Legend(): React.JSX.Element {
       {open && (
         <div className={styles['body']}>
           <ul>{KINDS.map((kind) => <li key={kind}><span className={styles['sample']} data-kind={kind} aria-hidden="true" />{t(`legend.${kind}`)}</li>)}<li><span className={styles['sample']} data-kind="refused" aria-hidden="true" />{t('legend.refused')}</li></ul>
+          <ul>{MARKS.map((mark) => <li key={mark}><span className={styles['lane']} data-mark={mark} aria-hidden="true" />{t(`legend.mark.${mark}`)}</li>)}</ul>
           <ul>{PHASES.map((phase) => <li key={phase}><PhaseGlyph phase={phase} decorative />{tp(phase)}</li>)}</ul>
         </div>
       )}

@@ -18,6 +18,10 @@ const LENGTH_OF_MAX = 700;
 const PULSE_MS = 150;
 /** With more at once labels would only cover each other. */
 const LABELS_MAX = 16;
+/** Beats shorter than this are too fast to read; still shorter ones leave only a streak, and the shortest nothing but counts. */
+const READABLE_MS = 140;
+const STREAK_MS = 60;
+const NOTHING_MS = 12;
 
 /** How long a hop is seen: 220 to 450 ms by its length, in what the beat allows. */
 function hopMs(curve: Curve, beatMs: number): number {
@@ -37,7 +41,7 @@ export function MessageLayer({ scene }: { readonly scene: Scene }): React.JSX.El
   const theme = usePreferences((state) => state.theme);
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
-    if (!context || !flight) return undefined;
+    if (!context || !flight || flight.durationMs < NOTHING_MS) return undefined;
     const ink = inkOf(context.canvas);
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const hops = marks.flatMap((mark): readonly Hop[] => {
@@ -46,7 +50,7 @@ export function MessageLayer({ scene }: { readonly scene: Scene }): React.JSX.El
     });
     const end = flight.startedMs + Math.max(PULSE_MS, ...hops.map((hop) => hop.ms)) + PULSE_MS;
     let frame = requestAnimationFrame(function draw(nowMs) {
-      drawAll(context, hops, nowMs - flight.startedMs, store.getState().transform, ink, still);
+      drawAll(context, hops, { elapsedMs: nowMs - flight.startedMs, beatMs: flight.durationMs, still }, store.getState().transform, ink);
       if (nowMs < end) frame = requestAnimationFrame(draw);
       else clear(context);
     });
@@ -70,16 +74,19 @@ function fit(context: CanvasRenderingContext2D): number {
   return ratio;
 }
 
-function drawAll(context: CanvasRenderingContext2D, hops: readonly Hop[], elapsedMs: number, transform: readonly [number, number, number], ink: Ink, still: boolean): void {
+interface Moment { readonly elapsedMs: number; readonly beatMs: number; readonly still: boolean }
+
+function drawAll(context: CanvasRenderingContext2D, hops: readonly Hop[], { elapsedMs, beatMs, still }: Moment, transform: readonly [number, number, number], ink: Ink): void {
   const ratio = fit(context);
   clear(context);
   const [x, y, zoom] = transform;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const body = beatMs < STREAK_MS ? 'streak' : hops.length <= LABELS_MAX && beatMs >= READABLE_MS ? 'label' : 'dot';
   for (const { mark, curve, ms } of hops) {
     const t = Math.min(1, Math.max(0, elapsedMs / ms));
     const after = Math.max(0, elapsedMs - ms) / PULSE_MS;
     if (after >= 1 && !still) continue;
-    drawTravel(context, { mark, curve, t: ease(t), arrived: after, labelled: hops.length <= LABELS_MAX, still }, { x, y, zoom }, ink);
+    drawTravel(context, { mark, curve, t: ease(t), arrived: after, body, still }, { x, y, zoom }, ink);
   }
 }
 

@@ -1,57 +1,74 @@
-import { useStore } from '@xyflow/react';
+import { useReactFlow, useStore } from '@xyflow/react';
 import type { NodeProps } from '@xyflow/react';
 import { useTranslation } from 'react-i18next';
 import type { NodeSummary, PodSummary } from '../../worker/protocol.ts';
 import { useWorld } from '../../view/store.ts';
 import { PART_KINDS } from '../../view/stage/scene.ts';
+import { densityFor } from '../../view/stage/density.ts';
 import type { TileLevel } from '../../view/stage/scene.ts';
 import { PhaseGlyph } from '../shared/PhaseGlyph.tsx';
 import { useFocus, useInFocus } from './focus.ts';
 import { inspectComponent, inspectNode, inspectPod } from './inspect.ts';
-import { PodDetail } from './PodDetail.tsx';
+import { PodDetails } from './PodDetail.tsx';
 import styles from './NodeTile.module.css';
 
 const NO_PODS: readonly PodSummary[] = [];
 /** Above this zoom a pod shows what is inside it. */
 const DETAIL_ZOOM = 1.9;
-const PODS_SHOWN: Readonly<Record<TileLevel, number>> = { parts: 60, cells: 7, dots: 0 };
-/** So few pods that each can carry its name. */
-const NAMED_MAX = 4;
+const INSIDE_ZOOM = 2.1;
 const GIB = 1024 ** 3;
+/** What the header and the parts take from a tile, and the edges. */
+const ABOVE_PODS: Readonly<Record<TileLevel, number>> = { parts: 60, cells: 22, dots: 0 };
+const SIDES = 20;
+/** Calls between the parts of a node travel here while there is room. */
+const LANE = 20;
 
 /** One machine: how full it is, its parts, and its pods. */
-export function NodeTile({ data }: NodeProps): React.JSX.Element {
+export function NodeTile({ data, width = 0, height = 0, positionAbsoluteX, positionAbsoluteY }: NodeProps): React.JSX.Element {
   const { node, level } = data as { readonly node: string; readonly level: TileLevel };
   const { t } = useTranslation('stage');
   const summary = useWorld((state) => state.model.nodes.get(node));
   const pods = useWorld((state) => state.model.podsByNode.get(node)) ?? NO_PODS;
-  const changed = useWorld((state) => state.model.changed);
-  const near = useStore((state) => state.transform[2] >= DETAIL_ZOOM);
+  const nearZoom = useStore((state) => (state.transform[2] >= DETAIL_ZOOM && level === 'parts' ? Math.round(state.transform[2] * 10) / 10 : 0));
+  const { setCenter } = useReactFlow();
+  const lookInside = (): void => void setCenter(positionAbsoluteX + width / 2, positionAbsoluteY + height / 2, { zoom: INSIDE_ZOOM, duration: 200 });
   const focus = useFocus();
   const inFocus = !focus.active || [...focus.actors].some((actor) => actor.endsWith(`/${node}`));
   const state = stateOf(summary);
-  const shown = pods.slice(0, PODS_SHOWN[level]);
-  const named = level === 'parts' && pods.length <= NAMED_MAX;
   return (
-    <section className={`${styles['tile']} nopan`} data-level={level} data-state={state} data-back={!inFocus || undefined} data-testid={`node-${node}`} aria-label={t('node.label', { node, state: t(`node.state.${state}`), count: pods.length })}>
-      <button type="button" className={styles['head']} title={headTitle(summary, t(`node.state.${state}`))} onClick={() => inspectNode(node)}>
+    <section className={`${styles['tile']} nopan`} data-level={level} data-narrow={width < 300 || undefined} data-state={state} data-back={!inFocus || undefined} data-testid={`node-${node}`} aria-label={t('node.label', { node, state: t(`node.state.${state}`), count: pods.length })}>
+      <button type="button" className={styles['head']} title={[headTitle(summary, t(`node.state.${state}`)), ...(level === 'parts' ? [t('node.lookInside')] : [])].join('\n')} onClick={() => inspectNode(node)} onDoubleClick={level === 'parts' ? lookInside : undefined}>
         <span className={styles['name']}>{node}</span>
         {state !== 'ready' && level === 'parts' && <span className={styles['state']}>{t(`node.state.${state}`)}</span>}
         {level === 'parts' && summary && <Bars summary={summary} pods={pods} />}
       </button>
       {level === 'parts' && <Parts node={node} />}
-      <ul className={styles['pods']} aria-label={t('node.pods', { node, count: pods.length })}>
-        {shown.map((pod) => (
-          <li key={`${pod.key} ${pod.status}`} data-changed={changed.has(pod.key) || undefined}>
-            <button type="button" className={styles['pod']} title={`${pod.name} · ${pod.status} · ${pod.ready}/${pod.containers}`} data-testid={`pod-${pod.name}`} data-phase={pod.phase} onClick={() => inspectPod(pod.key)}>
-              <PhaseGlyph phase={pod.phase} size={level === 'parts' ? 16 : 12} />
-              {near && level === 'parts' ? <PodDetail pod={pod} /> : named && <span className={styles['podName']}>{pod.name}</span>}
-            </button>
-          </li>
-        ))}
-        {pods.length > shown.length && <li className={styles['more']}>+{pods.length - shown.length}</li>}
-      </ul>
+      {nearZoom > 0 ? <PodDetails node={node} pods={pods} zoom={nearZoom} /> : <Pods node={node} pods={pods} level={level} width={width - SIDES} height={height - ABOVE_PODS[level]} />}
     </section>
+  );
+}
+
+interface PodsProps { readonly node: string; readonly pods: readonly PodSummary[]; readonly level: TileLevel; readonly width: number; readonly height: number }
+
+/** A sign for each pod, with its name where there is room. */
+function Pods({ node, pods, level, width, height }: PodsProps): React.JSX.Element {
+  const { t } = useTranslation('stage');
+  const changed = useWorld((state) => state.model.changed);
+  const roomy = densityFor(pods.length, width, height - LANE);
+  const lane = level === 'parts' && (roomy.name === 'named' || roomy.name === 'some');
+  const density = lane ? roomy : densityFor(pods.length, width, height, level === 'parts' ? 'named' : 'many');
+  return (
+    <ul className={styles['pods']} data-density={density.name} data-lane={lane || undefined} aria-label={t('node.pods', { node, count: pods.length })}>
+      {pods.slice(0, density.shown).map((pod) => (
+        <li key={`${pod.key} ${pod.status}`} data-changed={changed.has(pod.key) || undefined}>
+          <button type="button" className={styles['pod']} title={`${pod.name} · ${pod.status} · ${pod.ready}/${pod.containers}`} data-testid={`pod-${pod.name}`} data-phase={pod.phase} onClick={() => inspectPod(pod.key)}>
+            <PhaseGlyph phase={pod.phase} size={density.glyph} />
+            {density.name === 'named' && <span className={styles['podName']}>{pod.name}</span>}
+          </button>
+        </li>
+      ))}
+      {pods.length > density.shown && <li className={styles['more']}>+{pods.length - density.shown}</li>}
+    </ul>
   );
 }
 

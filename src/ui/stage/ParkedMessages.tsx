@@ -1,14 +1,20 @@
 import { ViewportPortal, useStore } from '@xyflow/react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { curveBetween, pointAt } from '../../view/stage/scene.ts';
-import type { Scene } from '../../view/stage/scene.ts';
+import type { Mark } from '../../view/mark-store.ts';
+import { parkingPlaces } from '../../view/stage/parking.ts';
+import { curveBetween } from '../../view/stage/scene.ts';
+import type { Curve, Scene } from '../../view/stage/scene.ts';
 import { useWorld } from '../../view/store.ts';
+import { PRESENTER_SCALE, usePreferences } from '../shared/preferences.ts';
 import { useFocus } from './focus.ts';
 import { inspectMessage } from './inspect.ts';
 import styles from './Stage.module.css';
 
 const PARKED_MAX = 6;
+/** A good enough width of a capsule in px: 12 px letters, padding and border. */
+const LETTER_PX = 7.2;
+const CAPSULE_PX = { sides: 22, height: 24 } as const;
 
 /** While nothing plays, the last beat stays where it happened, as capsules that can be clicked and reached by keyboard. */
 export function ParkedMessages({ scene }: { readonly scene: Scene }): React.JSX.Element | null {
@@ -17,6 +23,7 @@ export function ParkedMessages({ scene }: { readonly scene: Scene }): React.JSX.
   const flight = useWorld((state) => state.flight);
   const { marks } = useFocus();
   const zoom = useStore((state) => state.transform[2]);
+  const uiScale = usePreferences((state) => (state.presenter ? PRESENTER_SCALE : 1));
   const [landed, setLanded] = useState<typeof flight>();
   useEffect(() => {
     if (!flight) return undefined;
@@ -24,19 +31,23 @@ export function ParkedMessages({ scene }: { readonly scene: Scene }): React.JSX.
     return () => clearTimeout(timer);
   }, [flight]);
   if (playing || !flight || landed !== flight) return null;
+  const hops = marks.flatMap((mark): readonly { readonly mark: Mark; readonly curve: Curve }[] => {
+    const curve = curveBetween(scene, mark.from, mark.to);
+    return curve ? [{ mark, curve }] : [];
+  });
+  const shown = hops.slice(0, PARKED_MAX);
+  const places = parkingPlaces(shown.map(({ mark, curve }) => ({
+    curve, width: ((mark.label.length * LETTER_PX + CAPSULE_PX.sides) * uiScale) / zoom, height: (CAPSULE_PX.height * uiScale) / zoom,
+  })), scene.extent);
   return (
     <ViewportPortal>
-      {marks.slice(0, PARKED_MAX).map((mark) => {
-        const curve = curveBetween(scene, mark.from, mark.to);
-        if (!curve) return null;
-        const { x, y } = pointAt(curve, 0.5);
-        return (
-          <button key={mark.id} type="button" className={styles['parked']} data-kind={mark.kind} data-refused={mark.refused || mark.lost || undefined} data-testid="parked-message"
-            style={{ transform: `translate(${x}px, ${y}px) translate(-50%, -50%) scale(${1 / zoom})` }} onClick={() => inspectMessage(mark.id)} title={t('message.open')}>
-            {mark.label}
-          </button>
-        );
-      })}
+      {shown.map(({ mark }, i) => (
+        <button key={mark.id} type="button" className={styles['parked']} data-kind={mark.kind} data-refused={mark.refused || mark.lost || undefined} data-testid="parked-message"
+          style={{ transform: `translate(${places[i]?.x ?? 0}px, ${places[i]?.y ?? 0}px) translate(-50%, -50%) scale(${1 / zoom})` }} onClick={() => inspectMessage(mark.id)}
+          title={mark.lost ? t('message.lost') : t('message.open')}>
+          {mark.label}{mark.lost ? ` · ${t('message.lostShort')}` : ''}{i === PARKED_MAX - 1 && hops.length > PARKED_MAX ? ` +${hops.length - PARKED_MAX}` : ''}
+        </button>
+      ))}
     </ViewportPortal>
   );
 }

@@ -1,10 +1,11 @@
 import { Background, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react';
 import type { Node, NodeTypes } from '@xyflow/react';
+import type { RefObject } from 'react';
 import '@xyflow/react/dist/base.css';
-import { useEffect, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { sceneFor } from '../../view/stage/scene.ts';
-import type { Scene, SceneNode } from '../../view/stage/scene.ts';
+import { sceneFor, variantFor, viewFor } from '../../view/stage/scene.ts';
+import type { Scene, SceneNode, Variant } from '../../view/stage/scene.ts';
 import { useWorld } from '../../view/store.ts';
 import { ApiServerCard } from './ApiServerCard.tsx';
 import { ClientCard, ControllersCard, EtcdCard, SchedulerCard, StorageCard } from './cards.tsx';
@@ -15,6 +16,8 @@ import { MessageLayer } from './MessageLayer.tsx';
 import { NodeTile } from './NodeTile.tsx';
 import { ParkedMessages } from './ParkedMessages.tsx';
 import { StageControls } from './StageControls.tsx';
+import { PRESENTER_SCALE, usePreferences } from '../shared/preferences.ts';
+import { useSize } from '../shared/useSize.ts';
 import { useFocus } from './focus.ts';
 import styles from './Stage.module.css';
 
@@ -22,18 +25,17 @@ const NODE_TYPES: NodeTypes = {
   kubectl: ClientCard, 'kube-apiserver': ApiServerCard, etcd: EtcdCard, 'kube-controller-manager': ControllersCard, 'kube-scheduler': SchedulerCard,
   'csi-controller': StorageCard, tile: NodeTile, dots: Dots,
 };
-const FIT = { padding: 0.04, maxZoom: 1.6 } as const;
 
 /** The cluster as it is at the playhead, and the messages of the current beat travelling through it. */
 export function Stage(): React.JSX.Element {
   return <ReactFlowProvider><Flow /></ReactFlowProvider>;
 }
 
-function useScene(): Scene {
+function useScene(variant: Variant): Scene {
   const nodes = useWorld((state) => state.model.nodes);
   // Nodes change with every status; the scene only when one comes, goes or moves to another zone.
   const key = [...nodes.values()].map((node) => `${node.name}@${node.zone}`).join();
-  return useMemo(() => sceneFor(key === '' ? [] : key.split(',').map((text): SceneNode => ({ name: text.slice(0, text.indexOf('@')), zone: text.slice(text.indexOf('@') + 1) }))), [key]);
+  return useMemo(() => sceneFor(key === '' ? [] : key.split(',').map((text): SceneNode => ({ name: text.slice(0, text.indexOf('@')), zone: text.slice(text.indexOf('@') + 1) })), variant), [key, variant]);
 }
 
 function flowNodes(scene: Scene): Node[] {
@@ -49,27 +51,31 @@ function flowNodes(scene: Scene): Node[] {
   return [...components, ...tiles];
 }
 
+/** The scene in the design that the place has room for, and the way to bring all of it into view. */
+function useFittedScene(place: RefObject<HTMLDivElement | null>): { readonly scene: Scene; readonly fit: (durationMs: number) => void } {
+  const { width, height } = useSize(place);
+  const uiScale = usePreferences((state) => (state.presenter ? PRESENTER_SCALE : 1));
+  const scene = useScene(width > 0 ? variantFor(width, height, uiScale) : 'wide');
+  const { setViewport } = useReactFlow();
+  const fit = useCallback((durationMs: number) => {
+    if (width > 0) void setViewport(viewFor(scene, width, height, uiScale), { duration: durationMs });
+  }, [setViewport, scene, width, height, uiScale]);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => fit(0));
+    return () => cancelAnimationFrame(frame);
+  }, [fit]);
+  return { scene, fit };
+}
+
 function Flow(): React.JSX.Element {
   const { t } = useTranslation('stage');
-  const scene = useScene();
-  const nodes = useMemo(() => flowNodes(scene), [scene]);
-  const { fitView } = useReactFlow();
-  const focused = useFocus().active;
   const wrapper = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const frame = requestAnimationFrame(() => void fitView({ ...FIT, duration: 0 }));
-    return () => cancelAnimationFrame(frame);
-  }, [fitView, scene]);
-  useEffect(() => {
-    const element = wrapper.current;
-    if (!element) return undefined;
-    const observer = new ResizeObserver(() => void fitView({ ...FIT, duration: 0 }));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [fitView]);
+  const { scene, fit } = useFittedScene(wrapper);
+  const nodes = useMemo(() => flowNodes(scene), [scene]);
+  const focused = useFocus().active;
   return (
-    <div ref={wrapper} className={styles['stage']} data-focused={focused || undefined} data-level={scene.level} data-testid="stage">
-      <ReactFlow nodes={nodes} edges={[]} nodeTypes={NODE_TYPES} minZoom={0.15} maxZoom={4} fitView fitViewOptions={FIT} nodesDraggable={false} nodesConnectable={false}
+    <div ref={wrapper} className={styles['stage']} data-focused={focused || undefined} data-level={scene.level} data-variant={scene.variant} data-testid="stage">
+      <ReactFlow nodes={nodes} edges={[]} nodeTypes={NODE_TYPES} minZoom={0.15} maxZoom={4} nodesDraggable={false} nodesConnectable={false}
         elementsSelectable={false} nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y zoomOnDoubleClick={false} proOptions={{ hideAttribution: true }}
         onlyRenderVisibleElements={scene.tiles.length > 60} aria-label={t('label')}>
         <Background gap={28} size={1} className={styles['ground'] ?? ''} />
@@ -77,8 +83,10 @@ function Flow(): React.JSX.Element {
         <MessageLayer scene={scene} />
         <ParkedMessages scene={scene} />
       </ReactFlow>
-      <StageControls fit={() => void fitView({ ...FIT, duration: 200 })} />
-      <Legend />
+      <div className={styles['corner']}>
+        <Legend />
+        <StageControls fit={() => fit(200)} />
+      </div>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { openScheduling } from '../../view/scheduling/open.ts';
 import { useWorld } from '../../view/store.ts';
 import { Card } from './Card.tsx';
+import { PendingPods } from './PendingPods.tsx';
 import styles from './Stage.module.css';
 
 const RECENT_KEYS = 4;
@@ -39,7 +40,7 @@ function shortKey(key: string): string {
   return key.replace(/^\/registry\//, '');
 }
 
-const CONTROLLERS_SHOWN = 3;
+const CONTROLLERS_SHOWN = 4;
 
 /** The controllers that have something to do; the others are only counted. */
 export function ControllersCard(): React.JSX.Element {
@@ -49,9 +50,9 @@ export function ControllersCard(): React.JSX.Element {
   return (
     <Card actor="kube-controller-manager" title="controller manager" hint={t('controllers.hint')} aside={t('controllers.count', { count: controllers.length })}>
       {busy.length === 0 && <p className={styles['quiet']}>{t('controllers.idle')}</p>}
-      <ul className={styles['rows']}>
+      <ul className={styles['pairs']}>
         {busy.slice(0, CONTROLLERS_SHOWN).map((each) => (
-          <li key={each.name} title={each.working.join(', ')}>
+          <li key={each.name} title={[each.name, ...each.working].join('\n')}>
             <span className={styles['rowName']}>{each.name.replace(/-controller$/, '')}</span>
             <span className={styles['rowValue']}>{each.working[0]?.split('/').at(-1) ?? t('controllers.waiting', { count: each.waiting })}</span>
           </li>
@@ -70,12 +71,15 @@ export function SchedulerCard(): React.JSX.Element {
     <Card actor="kube-scheduler" title="scheduler" hint={t('scheduler.hint')} aside={queue.gated.length > 0 ? t('scheduler.gated', { count: queue.gated.length }) : undefined}>
       <ul className={styles['counts']}>
         {rows.map(([name, pods]) => (
-          <li key={name} title={pods.slice(0, 20).join('\n')} data-zero={pods.length === 0 || undefined}>
+          <li key={name} title={[t(`scheduler.${name}Hint`), ...pods.slice(0, 20)].join('\n')} data-zero={pods.length === 0 || undefined}>
             <span className={styles['count']}>{pods.length}</span><span>{t(`scheduler.${name}`)}</span>
           </li>
         ))}
       </ul>
-      <button type="button" className={styles['link']} data-testid="open-scheduling-card" onClick={() => openScheduling({ pod: queue.unschedulable[0] ?? '' })}>{t('scheduler.open')}</button>
+      <div className={styles['foot']}>
+        <PendingPods />
+        <button type="button" className={styles['link']} data-testid="open-scheduling-card" onClick={() => openScheduling({ pod: queue.unschedulable[0] ?? '' })}>{t('scheduler.open')}</button>
+      </div>
     </Card>
   );
 }

@@ -12,7 +12,8 @@ export interface Travel {
   readonly t: number;
   /** The pulse at arrival, 0 to 1. */
   readonly arrived: number;
-  readonly labelled: boolean;
+  /** Readable at this pace, only a dot, or no more than its path. */
+  readonly body: 'label' | 'dot' | 'streak';
   /** Reduced motion: both ends light up, nothing travels. */
   readonly still: boolean;
 }
@@ -43,7 +44,7 @@ export function drawTravel(context: CanvasRenderingContext2D, travel: Travel, vi
     return;
   }
   const lostAt = mark.lost ? Math.min(t, 0.6) : t;
-  capsule(context, at(pointAt(curve, lostAt)), mark, color, travel.labelled, ink);
+  if (travel.body !== 'streak') capsule(context, at(pointAt(curve, lostAt)), mark, color, travel.body === 'label', ink);
 }
 
 function strokeCurve(context: CanvasRenderingContext2D, curve: Curve, at: (point: Point) => Point, color: string, alpha: number, mark: Mark): void {
@@ -71,11 +72,14 @@ function ring(context: CanvasRenderingContext2D, { x, y }: Point, radius: number
 }
 
 /** Writes are filled, watch events outlined, reads dotted, calls inside a node have square ends. */
-function capsule(context: CanvasRenderingContext2D, { x, y }: Point, mark: Mark, color: string, labelled: boolean, ink: Ink): void {
+function capsule(context: CanvasRenderingContext2D, at: Point, mark: Mark, color: string, labelled: boolean, ink: Ink): void {
   context.font = `600 ${ink.size}px ${ink.font}`;
   const text = labelled ? mark.label : '';
   const height = text ? ink.size + 8 : 10;
   const width = text ? context.measureText(text).width + 16 : 10;
+  // Near the edge it stays whole: its place along the line gives way.
+  const x = Math.min(context.canvas.clientWidth - width / 2 - 4, Math.max(width / 2 + 4, at.x));
+  const { y } = at;
   const filled = mark.kind === 'write' || mark.kind === 'node';
   context.beginPath();
   context.roundRect(x - width / 2, y - height / 2, width, height, mark.kind === 'node' ? 2 : height / 2);

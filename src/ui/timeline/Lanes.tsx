@@ -5,12 +5,13 @@ import { useSelection } from '../../view/selection.ts';
 import { useWorld, world } from '../../view/store.ts';
 import { lanesFor } from '../../view/timeline/lanes.ts';
 import { TimeAxis } from '../../view/timeline/time-axis.ts';
-import { usePreferences } from '../shared/preferences.ts';
+import { PRESENTER_SCALE, usePreferences } from '../shared/preferences.ts';
 import { formatVirtualTime } from '../shell/virtualTime.ts';
 import { inspectMessage } from '../stage/inspect.ts';
-import { RULER_PX, drawLanes, markNear, timelineInk } from './drawLanes.ts';
+import { LANE_PX_MIN, drawLanes, markNear, rulerPx, timelineInk } from './drawLanes.ts';
 import type { Frame } from './drawLanes.ts';
-import { useSize } from './useSize.ts';
+import { useChain } from './useChain.ts';
+import { useSize } from '../shared/useSize.ts';
 import styles from './Timeline.module.css';
 
 const LABEL_PX = 104;
@@ -28,10 +29,13 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
   const nodes = useWorld((state) => state.model.nodes);
   const position = useWorld((state) => state.model.position);
   const endPosition = useWorld((state) => state.model.endPosition);
+  const busy = useWorld((state) => state.status === 'opening');
   const nowUs = useWorld((state) => state.model.nowUs);
   const beat = useWorld((state) => state.flight?.ids);
   const selected = useSelection((state) => (state.selection?.type === 'message' ? state.selection.id : 0));
   const theme = usePreferences((state) => `${state.theme} ${state.presenter}`);
+  const uiScale = usePreferences((state) => (state.presenter ? PRESENTER_SCALE : 1));
+  const chain = useChain(selected);
   const axis = useMemo(() => new TimeAxis(marks), [marks]);
   const lanes = useMemo(() => lanesFor([...nodes.keys()], nodesLabel), [nodes, nodesLabel]);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -43,7 +47,7 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
   const playheadX = axis.xOfPosition(position) * scale;
   // Looking around ends when the playhead moves: then the view follows it again.
   const scroll = scrolled?.position === position ? scrolled.at : Math.max(0, playheadX - width * FOLLOW_AT);
-  const frame: Frame = { marks, axis, lanes, scroll, scale, width, height, position, playheadX, beat, selected: hovered?.id ?? selected };
+  const frame: Frame = { marks, axis, lanes, scroll, scale, width, height, position, playheadX, beat, selected: hovered?.id ?? selected, chain, uiScale };
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (context && width > 0) drawLanes(context, frame, timelineInk(context.canvas));
@@ -56,18 +60,19 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
     const mark = marks.at(axis.indexAt((x + frame.scroll) / scale));
     void world.seek({ position: mark?.position ?? 0 });
   };
-  const laneHeight = lanes.lanes.length > 0 ? (height - RULER_PX) / lanes.lanes.length : 0;
+  const ruler = rulerPx(uiScale);
   return (
-    <div className={styles['lanes']} data-version={marksVersion} data-theme-key={theme}>
-      <ul className={styles['labels']} style={{ width: LABEL_PX, paddingTop: RULER_PX }} aria-hidden="true">
-        {lanes.lanes.map((lane) => <li key={lane.id} style={{ height: laneHeight }} title={lane.label}>{lane.label}</li>)}
+    <div className={styles['scroller']}>
+    <div className={styles['lanes']} style={{ minHeight: ruler + lanes.lanes.length * LANE_PX_MIN * uiScale }} data-version={marksVersion} data-theme-key={theme}>
+      <ul className={styles['labels']} style={{ width: LABEL_PX * uiScale, paddingTop: ruler }} aria-hidden="true">
+        {lanes.lanes.map((lane) => <li key={lane.id} title={lane.label}>{lane.label}</li>)}
       </ul>
       <div className={styles['track']}>
         <canvas ref={canvas} role="slider" tabIndex={0} aria-label={label} aria-valuemin={0} aria-valuemax={endPosition} aria-valuenow={position} aria-valuetext={formatVirtualTime(nowUs)} data-testid="timeline-canvas"
           onPointerDown={(event) => {
             const { x, y } = at(event);
             const mark = markNear(frame, x, y);
-            if (mark && y > RULER_PX) return inspectMessage(mark.id);
+            if (mark && y > ruler) return inspectMessage(mark.id);
             event.currentTarget.setPointerCapture(event.pointerId);
             scrubTo(x);
           }}
@@ -82,11 +87,18 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
             if (event.ctrlKey) setScale(nextScale(scale, event.deltaY < 0 ? 1 : -1));
             else setScrolled({ position, at: Math.max(0, Math.min(axis.width * scale, frame.scroll + event.deltaX + event.deltaY)) });
           }} />
-        {hovered && <span className={styles['tip']} style={{ left: Math.min(width - 220, Math.max(0, axis.xOf(hovered.index) * scale - frame.scroll)) }}>{hovered.label} · {hovered.from} → {hovered.to} · {formatVirtualTime(hovered.deliverUs)}{hovered.refused ? ` · ${t('refused')}` : ''}</span>}
-        {marks.count === 0 && <p className={styles['empty']}>{t('empty')}</p>}
+        {hovered && <span className={styles['tip']} style={tipPlace(axis.xOf(hovered.index) * scale - frame.scroll, width)}>{hovered.label} · {hovered.from} → {hovered.to} · {formatVirtualTime(hovered.deliverUs)}{hovered.refused ? ` · ${t('refused')}` : ''}</span>}
+        {marks.count === 0 && <p className={styles['empty']}>{busy ? t('busy') : t('empty')}</p>}
       </div>
     </div>
+    </div>
   );
+}
+
+/** At the left edge a tip begins at its mark, at the right edge it ends there: it is never cut. */
+function tipPlace(x: number, width: number): React.CSSProperties {
+  const share = Math.min(1, Math.max(0, x / Math.max(1, width)));
+  return { left: `${share * 100}%`, transform: `translateX(${-share * 100}%)` };
 }
 
 function nextScale(scale: number, step: 1 | -1): number {

@@ -15,15 +15,21 @@ export interface Frame {
   readonly playheadX: number;
   readonly beat: readonly number[] | undefined;
   readonly selected: number;
+  /** What led to the selection, and it: see useChain. */
+  readonly chain: readonly number[];
+  /** How much larger letters are than usual. */
+  readonly uiScale: number;
 }
 export interface TimelineInk { readonly line: string; readonly strong: string; readonly text: string; readonly faint: string; readonly now: string; readonly refused: string; readonly ground: string; readonly font: string; readonly size: number }
 
-export const RULER_PX = 22;
+const RULER_PX = 22;
 const DOT_PX = 3;
 const HIT_PX = 7;
 /** Causal lines are drawn while they can be told apart. */
 const LINES_MAX = 700;
 const RULER_EVERY_PX = 110;
+/** A lane needs room for its label. */
+export const LANE_PX_MIN = 14;
 
 export function timelineInk(element: HTMLElement): TimelineInk {
   const style = getComputedStyle(element);
@@ -34,8 +40,10 @@ export function timelineInk(element: HTMLElement): TimelineInk {
   };
 }
 
-const laneHeight = (frame: Frame): number => (frame.height - RULER_PX) / Math.max(1, frame.lanes.lanes.length);
-const laneY = (frame: Frame, lane: number): number => RULER_PX + (lane + 0.5) * laneHeight(frame);
+/** The strip of times above the lanes. */
+export const rulerPx = (uiScale: number): number => RULER_PX * uiScale;
+const laneHeight = (frame: Frame): number => (frame.height - rulerPx(frame.uiScale)) / Math.max(1, frame.lanes.lanes.length);
+const laneY = (frame: Frame, lane: number): number => rulerPx(frame.uiScale) + (lane + 0.5) * laneHeight(frame);
 const screenX = (frame: Frame, index: number): number => frame.axis.xOf(index) * frame.scale - frame.scroll;
 
 export function drawLanes(context: CanvasRenderingContext2D, frame: Frame, ink: TimelineInk): void {
@@ -47,8 +55,9 @@ export function drawLanes(context: CanvasRenderingContext2D, frame: Frame, ink: 
   const first = Math.max(0, frame.axis.indexAt(frame.scroll / frame.scale) - 40);
   const last = Math.min(frame.marks.count - 1, frame.axis.indexAt((frame.scroll + frame.width) / frame.scale) + 1);
   drawRuler(context, frame, ink, first, last);
-  const beat = new Set(frame.beat);
-  for (let index = first; index <= last; index++) drawMark(context, frame, ink, index, last - first <= LINES_MAX, beat);
+  const strong = new Set([...frame.beat ?? [], ...frame.chain]);
+  for (let index = first; index <= last; index++) drawMark(context, frame, ink, index, last - first <= LINES_MAX, strong);
+  drawChain(context, frame, ink, first, last);
   drawPlayhead(context, frame, ink);
 }
 
@@ -75,8 +84,8 @@ function drawRuler(context: CanvasRenderingContext2D, frame: Frame, ink: Timelin
   for (let index = first; index <= last; index++) {
     const x = screenX(frame, index);
     if (x < freeFrom || x < 0) continue;
-    context.fillText(formatVirtualTime(frame.marks.deliverUs[index] as number), x, RULER_PX / 2);
-    freeFrom = x + RULER_EVERY_PX;
+    context.fillText(formatVirtualTime(frame.marks.deliverUs[index] as number), x, rulerPx(frame.uiScale) / 2);
+    freeFrom = x + RULER_EVERY_PX * frame.uiScale;
   }
 }
 
@@ -89,12 +98,13 @@ function drawMark(context: CanvasRenderingContext2D, frame: Frame, ink: Timeline
   const x = screenX(frame, index);
   const active = beat.has(mark.id) || mark.id === frame.selected;
   const color = mark.refused || mark.lost ? ink.refused : active || mark.input ? ink.now : ink.strong;
-  context.globalAlpha = mark.position > frame.position ? 0.35 : 1;
+  // While a chain is shown, what has no part in it steps back.
+  context.globalAlpha = mark.position > frame.position || (frame.chain.length > 0 && !active) ? 0.35 : 1;
   if (lines && from >= 0 && from !== to) line(context, x - Math.min(4, 4 * frame.scale), laneY(frame, from), x, laneY(frame, to), active ? color : ink.line, active ? 2 : 1);
   context.fillStyle = color;
   context.beginPath();
   const y = laneY(frame, to);
-  if (mark.input) context.rect(x - 3, RULER_PX, 6, frame.height - RULER_PX > 0 ? 6 : 0);
+  if (mark.input) context.rect(x - 3, rulerPx(frame.uiScale), 6, 6);
   else if (mark.kind === 'node') context.rect(x - DOT_PX + 0.5, y - DOT_PX + 0.5, DOT_PX * 2 - 1, DOT_PX * 2 - 1);
   else context.arc(x, y, active ? DOT_PX + 1.5 : mark.milestone ? DOT_PX + 0.5 : DOT_PX - 0.5, 0, Math.PI * 2);
   context.fill();
@@ -125,6 +135,25 @@ function drawPlayhead(context: CanvasRenderingContext2D, frame: Frame, ink: Time
   context.lineTo(x + 6, 0);
   context.lineTo(x, 8);
   context.fill();
+}
+
+/** The whole chain of causes as one line: along the lane of each receiver until it sends the next message. */
+function drawChain(context: CanvasRenderingContext2D, frame: Frame, ink: TimelineInk, first: number, last: number): void {
+  const chain = new Set(frame.chain);
+  let before: { readonly x: number; readonly lane: number } | undefined;
+  for (let index = chain.size > 1 ? Math.max(0, frame.marks.indexOfId(frame.chain[0] ?? 0, first)) : last + 1; index < frame.marks.count && index <= last + 400; index++) {
+    const mark = frame.marks.at(index);
+    if (!mark || !chain.has(mark.id)) continue;
+    const lane = frame.lanes.indexOf(mark.to);
+    const x = screenX(frame, index);
+    if (before && lane >= 0) {
+      const from = frame.lanes.indexOf(mark.from);
+      const y = laneY(frame, from < 0 ? before.lane : from);
+      line(context, before.x, y, x, y, ink.now, 2);
+      line(context, x, y, x, laneY(frame, lane), ink.now, 2);
+    }
+    if (lane >= 0) before = { x, lane };
+  }
 }
 
 /** The mark under the pointer. */

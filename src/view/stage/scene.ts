@@ -1,6 +1,6 @@
 // Where everything stands on the stage. Positions are designed, not computed by a layout algorithm: a learner finds the
-// API server in the same spot every day, and only the grid of nodes grows. Units are px at zoom 1; a scene with three
-// nodes is about 1000 × 600, so that it fits a 1440 px screen without shrinking its 12 px labels.
+// API server in the same spot every day, and only the grid of nodes grows. Units are px at zoom 1; the wide design with
+// three nodes fits a 1440 px screen, the compact one a 1024 px screen, without shrinking the 12 px labels.
 import { instanceOf, kindOf } from './actors.ts';
 
 export interface Box { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
@@ -14,6 +14,7 @@ export interface Tile { readonly node: string; readonly zone: string; readonly b
 export interface ZoneLabel { readonly zone: string; readonly nodes: number; readonly box: Box }
 
 export interface Scene {
+  readonly variant: Variant;
   readonly components: Readonly<Record<ComponentId, Box>>;
   readonly level: TileLevel;
   readonly tiles: readonly Tile[];
@@ -26,45 +27,98 @@ export interface Scene {
 export type ComponentId = 'kubectl' | 'kube-apiserver' | 'etcd' | 'kube-controller-manager' | 'kube-scheduler' | 'csi-controller';
 export const COMPONENT_IDS: readonly ComponentId[] = ['kubectl', 'kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler', 'csi-controller'];
 
-const COMPONENTS: Readonly<Record<ComponentId, Box>> = {
-  kubectl: { x: 0, y: 124, width: 120, height: 76 },
-  'kube-apiserver': { x: 176, y: 72, width: 320, height: 180 },
-  etcd: { x: 176, y: 348, width: 320, height: 152 },
-  'csi-controller': { x: 0, y: 394, width: 120, height: 60 },
-  'kube-controller-manager': { x: 568, y: 0, width: 452, height: 104 },
-  'kube-scheduler': { x: 568, y: 116, width: 452, height: 64 },
+/** Two designs of the same picture: `compact` stands nearer together, so that a small screen or a projector keeps labels large. */
+export type Variant = 'wide' | 'compact';
+
+interface Design {
+  readonly components: Readonly<Record<ComponentId, Box>>;
+  readonly nodesAt: Point;
+  readonly nodesWidth: number;
+  readonly gap: number;
+  /** With three nodes; what a screen must have room for. */
+  readonly width: number;
+  readonly height: number;
+}
+
+const DESIGNS: Readonly<Record<Variant, Design>> = {
+  wide: {
+    components: {
+      kubectl: { x: 0, y: 112, width: 120, height: 76 },
+      'kube-apiserver': { x: 168, y: 60, width: 312, height: 180 },
+      etcd: { x: 168, y: 332, width: 312, height: 152 },
+      'csi-controller': { x: 0, y: 378, width: 120, height: 60 },
+      'kube-controller-manager': { x: 544, y: 0, width: 432, height: 84 },
+      'kube-scheduler': { x: 544, y: 96, width: 432, height: 92 },
+    },
+    nodesAt: { x: 544, y: 200 }, nodesWidth: 432, gap: 12, width: 976, height: 572,
+  },
+  compact: {
+    components: {
+      kubectl: { x: 0, y: 60, width: 92, height: 76 },
+      'kube-apiserver': { x: 116, y: 8, width: 280, height: 180 },
+      etcd: { x: 116, y: 256, width: 280, height: 144 },
+      'csi-controller': { x: 0, y: 298, width: 92, height: 60 },
+      'kube-controller-manager': { x: 440, y: 0, width: 260, height: 80 },
+      'kube-scheduler': { x: 440, y: 88, width: 260, height: 88 },
+    },
+    nodesAt: { x: 440, y: 184 }, nodesWidth: 260, gap: 8, width: 700, height: 464,
+  },
 };
-const NODES_AT: Point = { x: 568, y: 200 };
-const NODES_WIDTH = 452;
-const GAP = 12;
+/** The wide design is left where it would have to shrink further than this, times what presenter mode enlarges. */
+const WIDE_FROM = 0.92;
+
+/** Which design a place of so many px asks for. */
+export function variantFor(width: number, height: number, uiScale: number): Variant {
+  const { wide } = DESIGNS;
+  return Math.min((width - 2 * EDGE) / wide.width, (height - 2 * EDGE) / wide.height) >= WIDE_FROM * uiScale ? 'wide' : 'compact';
+}
+
+const EDGE = 12;
+const ZOOM_MAX = 1.6;
+/** Rather than shrink its labels further, the stage shows its upper left part and is panned. */
+const ZOOM_MIN = 0.85;
+
+/** Where to look from to see the whole scene: in the middle where it fits, else from its upper left corner. */
+export function viewFor({ extent }: Scene, width: number, height: number, uiScale: number): { readonly x: number; readonly y: number; readonly zoom: number } {
+  const room = { width: width - 2 * EDGE, height: height - 2 * EDGE };
+  const wanted = Math.min(room.width / extent.width, room.height / extent.height);
+  const zoom = Math.min(ZOOM_MAX * uiScale, Math.max(ZOOM_MIN * uiScale, wanted));
+  const offset = (space: number, size: number): number => EDGE + Math.max(0, (space - size * zoom) / 2);
+  return { x: offset(room.width, extent.width), y: offset(room.height, extent.height), zoom };
+}
+
 const ZONE_LABEL_HEIGHT = 20;
+const PART_GAP = 12;
 const PART_HEIGHT = 24;
 const TILE_HEADER_HEIGHT = 30;
 
 interface Shape { readonly level: TileLevel; readonly columns: number; readonly width: number; readonly height: number; readonly gap: number; readonly zoned: boolean }
 
 /** How tiles look for so many nodes: they shrink so that the grid keeps its place and every label its 12 px. */
-function shapeFor(nodes: number): Shape {
-  if (nodes <= 3) return { level: 'parts', columns: 1, width: NODES_WIDTH, height: 120, gap: GAP, zoned: false };
-  if (nodes <= 6) return { level: 'parts', columns: 2, width: (NODES_WIDTH - GAP) / 2, height: 120, gap: GAP, zoned: false };
-  if (nodes <= 12) return { level: 'cells', columns: 4, width: 106, height: 78, gap: 9, zoned: false };
-  if (nodes <= 36) return { level: 'cells', columns: 6, width: 70, height: 50, gap: 6, zoned: true };
+function shapeFor(nodes: number, variant: Variant): Shape {
+  const { nodesWidth, gap } = DESIGNS[variant];
+  const wide = variant === 'wide';
+  const columnsOf = (columns: number, space: number): number => Math.floor((nodesWidth - (columns - 1) * space) / columns);
+  if (nodes <= 3) return { level: 'parts', columns: 1, width: nodesWidth, height: wide ? 116 : 88, gap, zoned: false };
+  if (nodes <= 6 && wide) return { level: 'parts', columns: 2, width: columnsOf(2, gap), height: 116, gap, zoned: false };
+  if (nodes <= 12) return { level: 'cells', columns: wide ? 4 : 3, width: columnsOf(wide ? 4 : 3, 8), height: wide ? 78 : 60, gap: 8, zoned: false };
+  if (nodes <= 36) return { level: 'cells', columns: wide ? 6 : 4, width: columnsOf(wide ? 6 : 4, 6), height: wide ? 50 : 44, gap: 6, zoned: true };
   const side = nodes <= 120 ? 24 : nodes <= 400 ? 14 : 9;
-  const gap = side > 10 ? 3 : 2;
-  return { level: 'dots', columns: Math.floor((NODES_WIDTH + gap) / (side + gap)), width: side, height: side, gap, zoned: true };
+  const space = side > 10 ? 3 : 2;
+  return { level: 'dots', columns: Math.floor((nodesWidth + space) / (side + space)), width: side, height: side, gap: space, zoned: true };
 }
 
 export interface SceneNode { readonly name: string; readonly zone: string }
 
 /** The scene for these nodes, in a stable order: by zone where zones are drawn, then by name as people count. */
-export function sceneFor(nodes: readonly SceneNode[]): Scene {
-  const shape = shapeFor(nodes.length);
+export function sceneFor(nodes: readonly SceneNode[], variant: Variant = 'wide'): Scene {
+  const shape = shapeFor(nodes.length, variant);
+  const { components, nodesAt, width } = DESIGNS[variant];
   const sorted = [...nodes].sort((a, b) => (shape.zoned ? compareText(a.zone, b.zone) : 0) || compareText(a.name, b.name));
-  const { tiles, zones, bottom } = placeTiles(sorted, shape);
-  const anchors = new Map<string, Box>(COMPONENT_IDS.map((id) => [id, COMPONENTS[id]]));
+  const { tiles, zones, bottom } = placeTiles(sorted, shape, nodesAt);
+  const anchors = new Map<string, Box>(COMPONENT_IDS.map((id) => [id, components[id]]));
   for (const tile of tiles) for (const [kind, box] of partsOf(tile.box, shape.level)) anchors.set(`${kind}/${tile.node}`, box);
-  const width = NODES_AT.x + NODES_WIDTH;
-  return { components: COMPONENTS, level: shape.level, tiles, zones, anchors, extent: { x: 0, y: 0, width, height: Math.max(bottom, COMPONENTS.etcd.y + COMPONENTS.etcd.height) } };
+  return { variant, components, level: shape.level, tiles, zones, anchors, extent: { x: 0, y: 0, width, height: Math.max(bottom, components.etcd.y + components.etcd.height) } };
 }
 
 const collator = new Intl.Collator('en', { numeric: true });
@@ -73,21 +127,21 @@ function compareText(a: string, b: string): number {
   return collator.compare(a, b);
 }
 
-function placeTiles(nodes: readonly SceneNode[], shape: Shape): { readonly tiles: readonly Tile[]; readonly zones: readonly ZoneLabel[]; readonly bottom: number } {
+function placeTiles(nodes: readonly SceneNode[], shape: Shape, at: Point): { readonly tiles: readonly Tile[]; readonly zones: readonly ZoneLabel[]; readonly bottom: number } {
   const tiles: Tile[] = [];
   const zones: ZoneLabel[] = [];
-  let top = NODES_AT.y;
+  let top = at.y;
   for (const [zone, group] of shape.zoned ? groupByZone(nodes) : new Map([['', nodes]])) {
     if (shape.zoned) {
-      zones.push({ zone, nodes: group.length, box: { x: NODES_AT.x, y: top, width: 200, height: ZONE_LABEL_HEIGHT } });
+      zones.push({ zone, nodes: group.length, box: { x: at.x, y: top, width: 200, height: ZONE_LABEL_HEIGHT } });
       top += ZONE_LABEL_HEIGHT;
     }
     group.forEach((node, i) => {
-      const x = NODES_AT.x + (i % shape.columns) * (shape.width + shape.gap);
+      const x = at.x + (i % shape.columns) * (shape.width + shape.gap);
       const y = top + Math.floor(i / shape.columns) * (shape.height + shape.gap);
       tiles.push({ node: node.name, zone: node.zone, box: { x, y, width: shape.width, height: shape.height } });
     });
-    top += Math.ceil(group.length / shape.columns) * (shape.height + shape.gap) + (shape.zoned ? GAP / 2 : 0);
+    top += Math.ceil(group.length / shape.columns) * (shape.height + shape.gap) + (shape.zoned ? shape.gap : 0);
   }
   return { tiles, zones, bottom: top - shape.gap };
 }
@@ -108,8 +162,8 @@ export const PART_KINDS: readonly PartKind[] = ['kubelet', 'container-runtime', 
 /** Where the parts of a node stand in its tile; where there is no room for parts they all are the tile. */
 export function partsOf(tile: Box, level: TileLevel): readonly (readonly [PartKind, Box])[] {
   if (level !== 'parts') return PART_KINDS.map((kind) => [kind, tile] as const);
-  const width = (tile.width - GAP * 2 - 3 * 8) / 4;
-  return PART_KINDS.map((kind, i) => [kind, { x: tile.x + GAP + i * (width + 8), y: tile.y + TILE_HEADER_HEIGHT + 4, width, height: PART_HEIGHT }] as const);
+  const width = (tile.width - PART_GAP * 2 - 3 * 8) / 4;
+  return PART_KINDS.map((kind, i) => [kind, { x: tile.x + PART_GAP + i * (width + 8), y: tile.y + TILE_HEADER_HEIGHT, width, height: PART_HEIGHT }] as const);
 }
 
 /** The curve that a message between two actors travels; undefined if one of them is not on the stage. */
@@ -126,7 +180,8 @@ function boxOf(scene: Scene, actor: string): Box | undefined {
 
 /** Where nodes are many, one line stands for all of theirs: from the API server to the edge of the grid. */
 export function trunkOf(scene: Scene): Curve {
-  const edge: Box = { x: NODES_AT.x - 4, y: NODES_AT.y, width: 0, height: scene.extent.height - NODES_AT.y };
+  const { nodesAt } = DESIGNS[scene.variant];
+  const edge: Box = { x: nodesAt.x - 4, y: nodesAt.y, width: 0, height: scene.extent.height - nodesAt.y };
   return curve(scene.components['kube-apiserver'], edge);
 }
 
