@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareScenario } from './compare.ts';
+import type { Section } from './compare.ts';
 import { normalise } from './normalise.ts';
 import { playScenario } from './runner.ts';
 import { loadScenarios } from './scenario.ts';
@@ -16,6 +17,9 @@ const TOPICS = ['deployment', 'replicaset', 'statefulset', 'namespace', 'gc', 's
 const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
 const AT_ONCE_LEAST = 0.8;
 
+/** Sections that may differ, because docs/decisions/0007-controllers-parity.md says why one of two recordings has to. */
+const EXPLAINED: Readonly<Record<string, readonly Section['name'][]>> = { '027': ['trajectory'] };
+
 const playedAtOnce = new Map<string, boolean>();
 
 /** The first difference of each section of the closest try; nothing if one try equals the recording. */
@@ -23,11 +27,10 @@ function differences(scenario: Scenario): readonly string[] {
   let closest: readonly string[] | undefined;
   for (const seed of SEEDS) {
     const played = playScenario(scenario, seed);
-    const { pass, sections } = compareScenario(scenario, normalise(played));
-    const equals = pass && played.problems.length === 0;
-    if (seed === SEEDS[0]) playedAtOnce.set(scenario.id, equals);
-    if (equals) return [];
+    const sections = compareScenario(scenario, normalise(played)).sections.filter(({ name }) => !EXPLAINED[scenario.id]?.includes(name));
     const found = [...played.problems, ...sections.flatMap(({ name, failures }) => failures.slice(0, 1).map((failure) => `${name}: ${failure}`))];
+    if (seed === SEEDS[0]) playedAtOnce.set(scenario.id, found.length === 0);
+    if (found.length === 0) return [];
     if (!closest || found.length < closest.length) closest = found;
   }
   return closest ?? [];
