@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
+import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Mark } from '../../view/mark-store.ts';
 import { useSelection } from '../../view/selection.ts';
@@ -28,9 +29,7 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
   const marksVersion = useWorld((state) => state.marksVersion);
   const nodes = useWorld((state) => state.model.nodes);
   const position = useWorld((state) => state.model.position);
-  const endPosition = useWorld((state) => state.model.endPosition);
   const busy = useWorld((state) => state.status === 'opening');
-  const nowUs = useWorld((state) => state.model.nowUs);
   const beat = useWorld((state) => state.flight?.ids);
   const selected = useSelection((state) => (state.selection?.type === 'message' ? state.selection.id : 0));
   const theme = usePreferences((state) => `${state.theme} ${state.presenter}`);
@@ -43,6 +42,7 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
   const [scale, setScale] = useState<number>(1);
   const [scrolled, setScrolled] = useState<{ readonly at: number; readonly position: number }>();
   const [hovered, setHovered] = useState<Mark>();
+  const ruler = rulerPx(uiScale);
   axis.update();
   const playheadX = axis.xOfPosition(position) * scale;
   // Looking around ends when the playhead moves: then the view follows it again.
@@ -52,46 +52,64 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
     const context = canvas.current?.getContext('2d');
     if (context && width > 0) drawLanes(context, frame, timelineInk(context.canvas));
   });
+  return (
+    <div className={styles['scroller']}>
+      <div className={styles['lanes']} style={{ minHeight: ruler + lanes.lanes.length * LANE_PX_MIN * uiScale }} data-version={marksVersion} data-theme-key={theme}>
+        <ul className={styles['labels']} style={{ width: LABEL_PX * uiScale, paddingTop: ruler }} aria-hidden="true">
+          {lanes.lanes.map((lane) => <li key={lane.id} title={lane.label}>{lane.label}</li>)}
+        </ul>
+        <div className={styles['track']}>
+          <Track label={label} canvas={canvas} frame={frame} onHover={setHovered} onScale={setScale} onScroll={(x) => setScrolled({ position, at: x })} />
+          {hovered && <span className={styles['tip']} style={tipPlace(axis.xOf(hovered.index) * scale - frame.scroll, width)}>{hovered.label} · {hovered.from} → {hovered.to} · {formatVirtualTime(hovered.deliverUs)}{hovered.refused ? ` · ${t('refused')}` : ''}</span>}
+          {marks.count === 0 && <p className={styles['empty']}>{busy ? t('busy') : t('empty')}</p>}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface TrackProps {
+  readonly label: string;
+  readonly canvas: RefObject<HTMLCanvasElement | null>;
+  readonly frame: Frame;
+  readonly onHover: (mark: Mark | undefined) => void;
+  readonly onScale: (scale: number) => void;
+  readonly onScroll: (x: number) => void;
+}
+
+/** The canvas, and what pointing, dragging and the wheel do on it. */
+function Track({ label, canvas, frame, onHover, onScale, onScroll }: TrackProps): React.JSX.Element {
+  const nowUs = useWorld((state) => state.model.nowUs);
+  const endPosition = useWorld((state) => state.model.endPosition);
+  const { marks, axis, scale, scroll, position } = frame;
   const at = (event: React.MouseEvent): { readonly x: number; readonly y: number } => {
     const bounds = event.currentTarget.getBoundingClientRect();
     return { x: event.clientX - bounds.left, y: event.clientY - bounds.top };
   };
   const scrubTo = (x: number): void => {
-    const mark = marks.at(axis.indexAt((x + frame.scroll) / scale));
+    const mark = marks.at(axis.indexAt((x + scroll) / scale));
     void world.seek({ position: mark?.position ?? 0 });
   };
-  const ruler = rulerPx(uiScale);
   return (
-    <div className={styles['scroller']}>
-    <div className={styles['lanes']} style={{ minHeight: ruler + lanes.lanes.length * LANE_PX_MIN * uiScale }} data-version={marksVersion} data-theme-key={theme}>
-      <ul className={styles['labels']} style={{ width: LABEL_PX * uiScale, paddingTop: ruler }} aria-hidden="true">
-        {lanes.lanes.map((lane) => <li key={lane.id} title={lane.label}>{lane.label}</li>)}
-      </ul>
-      <div className={styles['track']}>
-        <canvas ref={canvas} role="slider" tabIndex={0} aria-label={label} aria-valuemin={0} aria-valuemax={endPosition} aria-valuenow={position} aria-valuetext={formatVirtualTime(nowUs)} data-testid="timeline-canvas"
-          onPointerDown={(event) => {
-            const { x, y } = at(event);
-            const mark = markNear(frame, x, y);
-            if (mark && y > ruler) return inspectMessage(mark.id);
-            event.currentTarget.setPointerCapture(event.pointerId);
-            scrubTo(x);
-          }}
-          onPointerMove={(event) => {
-            const { x, y } = at(event);
-            if (event.buttons === 1 && event.currentTarget.hasPointerCapture(event.pointerId)) scrubTo(x);
-            else setHovered(markNear(frame, x, y));
-          }}
-          onPointerLeave={() => setHovered(undefined)}
-          onDoubleClick={(event) => scrubTo(at(event).x)}
-          onWheel={(event) => {
-            if (event.ctrlKey) setScale(nextScale(scale, event.deltaY < 0 ? 1 : -1));
-            else setScrolled({ position, at: Math.max(0, Math.min(axis.width * scale, frame.scroll + event.deltaX + event.deltaY)) });
-          }} />
-        {hovered && <span className={styles['tip']} style={tipPlace(axis.xOf(hovered.index) * scale - frame.scroll, width)}>{hovered.label} · {hovered.from} → {hovered.to} · {formatVirtualTime(hovered.deliverUs)}{hovered.refused ? ` · ${t('refused')}` : ''}</span>}
-        {marks.count === 0 && <p className={styles['empty']}>{busy ? t('busy') : t('empty')}</p>}
-      </div>
-    </div>
-    </div>
+    <canvas ref={canvas} role="slider" tabIndex={0} aria-label={label} aria-valuemin={0} aria-valuemax={endPosition} aria-valuenow={position} aria-valuetext={formatVirtualTime(nowUs)} data-testid="timeline-canvas"
+      onPointerDown={(event) => {
+        const { x, y } = at(event);
+        const mark = markNear(frame, x, y);
+        if (mark && y > rulerPx(frame.uiScale)) return inspectMessage(mark.id);
+        event.currentTarget.setPointerCapture(event.pointerId);
+        scrubTo(x);
+      }}
+      onPointerMove={(event) => {
+        const { x, y } = at(event);
+        if (event.buttons === 1 && event.currentTarget.hasPointerCapture(event.pointerId)) scrubTo(x);
+        else onHover(markNear(frame, x, y));
+      }}
+      onPointerLeave={() => onHover(undefined)}
+      onDoubleClick={(event) => scrubTo(at(event).x)}
+      onWheel={(event) => {
+        if (event.ctrlKey) onScale(nextScale(scale, event.deltaY < 0 ? 1 : -1));
+        else onScroll(Math.max(0, Math.min(axis.width * scale, scroll + event.deltaX + event.deltaY)));
+      }} />
   );
 }
 
