@@ -121,7 +121,7 @@ function tooDeep(text: string): boolean {
 }
 
 /** YAML 1.1's dates, base-60 numbers, sets and binaries stay strings, as in Go's JSON conversion. */
-function jsonTags(tags: Tags): Tags {
+export function jsonTags(tags: Tags): Tags {
   const dropped = ['timestamp', 'binary', 'set', 'omap', 'pairs'];
   return tags.filter((tag) => typeof tag !== 'string' && !('format' in tag && tag.format === 'TIME') && !dropped.some((name) => tag.tag.endsWith(`:${name}`)));
 }

@@ -1,0 +1,114 @@
+// The Kubernetes REST API over HTTP, in front of a simulated world.
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { present, presentEvent, presentStatus } from '../sim/apiserver/http/present.ts';
+import { translate } from '../sim/apiserver/http/request.ts';
+import type { Presentation } from '../sim/apiserver/http/request.ts';
+import type { Kind } from '../sim/api/kind.ts';
+import { isAllowedHost, isAllowedOrigin } from './guard.ts';
+import { credentialsOf } from './credentials.ts';
+import type { GatewayOutput } from './gateway.ts';
+import { serveSim } from './sim-routes.ts';
+import type { WorldServer } from './world-server.ts';
+import { readYaml, writeYaml } from './yaml.ts';
+
+const BODY_MAX_BYTES = 8 * 1024 * 1024;
+
+export interface FacadeOptions { readonly port: number; readonly host: string }
+
+/** Listens on loopback unless told otherwise. Answers only requests that name this host and come from no other site. */
+export function serve(world: WorldServer, { port, host }: FacadeOptions): Promise<Server> {
+  const server = createServer((request, response) => {
+    readBody(request).then((body) => handle(world, request, response, body), () => refuse(response, 413, 'RequestEntityTooLarge', 'the body is larger than 8 MiB'));
+  });
+  server.keepAliveTimeout = 60_000;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > BODY_MAX_BYTES) reject(new Error('too large'));
+      else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.on('error', reject);
+  });
+}
+
+function handle(world: WorldServer, request: IncomingMessage, response: ServerResponse, body: string): void {
+  const { method = 'GET', url = '/' } = request;
+  if (!isAllowedHost(request.headers.host) || !isAllowedOrigin(request.headers.origin)) return refuse(response, 403, 'Forbidden', 'requests from other sites and to other hosts are refused');
+  try {
+    if (url.startsWith('/sim/v1/')) return serveSim(world, method, url, body, response);
+    serveApi(world, request, response, method, url, body);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (response.headersSent) response.end();
+    else refuse(response, 500, 'InternalError', `Internal error occurred: ${message}`);
+  }
+}
+
+function serveApi(world: WorldServer, request: IncomingMessage, response: ServerResponse, method: string, url: string, body: string): void {
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]));
+  const translated = translate({ method, url, headers, body, credentials: credentialsOf(request) }, readYaml);
+  const { presentation } = translated;
+  const kind = kindFor(world, presentation);
+  const nowMs = (): number => (world.kernel.config.epochUs + world.kernel.nowUs) / 1000;
+  if (!translated.ok) return send(response, presentStatus(translated.status, presentation, writeYaml));
+  const isWatch = translated.request.verb === 'watch';
+  let first = true;
+  const requestId = world.send(translated.request, (output: GatewayOutput) => {
+    switch (output.type) {
+      case 'api-response': return send(response, present(output, presentation, kind, nowMs(), writeYaml));
+      case 'watch-end': response.end(); return;
+      case 'watch-event':
+        if (!response.headersSent) startStream(response);
+        if (kind) response.write(presentEvent(output, presentation, kind, first, nowMs()));
+        first = false;
+    }
+  });
+  if (!isWatch || response.writableEnded) return;
+  if (!response.headersSent) startStream(response);
+  endWatchInTime(world, response, requestId, translated.request.options.timeoutSeconds);
+}
+
+/** With a clock that stands still the server's own timeout never comes: the wall clock ends the stream as well. */
+function endWatchInTime(world: WorldServer, response: ServerResponse, requestId: number, timeoutSeconds: number | undefined): void {
+  const timer = timeoutSeconds === undefined ? undefined : setTimeout(() => response.end(), timeoutSeconds * 1000);
+  response.on('close', () => {
+    clearTimeout(timer);
+    world.stop(requestId);
+  });
+}
+
+function kindFor(world: WorldServer, { info }: Presentation): Kind | undefined {
+  return info.isResource ? world.kindOf(info.group, info.version, info.resource) : undefined;
+}
+
+function startStream(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' });
+  response.flushHeaders();
+}
+
+function send(response: ServerResponse, answer: { readonly status: number; readonly headers: Readonly<Record<string, string | readonly string[]>>; readonly body: string }): void {
+  if (response.headersSent) {
+    response.end();
+    return;
+  }
+  const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]));
+  response.writeHead(answer.status, { ...headers, 'content-length': Buffer.byteLength(answer.body) });
+  response.end(answer.body);
+}
+
+function refuse(response: ServerResponse, code: number, reason: string, message: string): void {
+  const body = `${JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code })}\n`;
+  response.writeHead(code, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}

@@ -1,0 +1,30 @@
+import { API_SERVER } from '../sim/apiserver/messages.ts';
+import type { ApiRequest, ApiResponse, FromApiServer, WatchEnd, WatchEvent, WatchStop } from '../sim/apiserver/messages.ts';
+import type { Actor, Context, StartMessage } from '../sim/kernel/actor.ts';
+
+/** An HTTP client's request, as it comes from outside. */
+export interface GatewayRequest { readonly type: 'gateway-request'; readonly request: ApiRequest }
+export interface GatewayStop { readonly type: 'gateway-stop'; readonly requestId: number }
+export type GatewayOutput = ApiResponse | WatchEvent | WatchEnd;
+
+/** What came back and was not fetched yet; the façade takes it out between two events of the world. */
+export interface GatewayState { output: GatewayOutput[] }
+
+/** All HTTP clients together, as one client of the API server: requests go in as inputs, answers are fetched. */
+export const gatewayActor: Actor<GatewayState, GatewayRequest | GatewayStop | FromApiServer | StartMessage> = {
+  kind: 'gateway',
+  init: () => ({ output: [] }),
+  receive(state, message, ctx: Context) {
+    switch (message.type) {
+      case 'gateway-request': ctx.send(API_SERVER, message.request); return;
+      case 'gateway-stop': {
+        const stop: WatchStop = { type: 'watch-stop', requestId: message.requestId };
+        ctx.send(API_SERVER, stop);
+        return;
+      }
+      case 'api-response': case 'watch-event': case 'watch-end': state.output.push(message); return;
+      case 'api-pong': case 'start': return;
+    }
+  },
+  clone: (state) => ({ output: state.output.slice() }),
+};

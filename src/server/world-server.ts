@@ -1,0 +1,122 @@
+import type { Kind } from '../sim/api/kind.ts';
+import { byKind, byResource } from '../sim/api/kinds/index.ts';
+import type { ApiObject } from '../sim/api/meta.ts';
+import type { ApiRequest } from '../sim/apiserver/messages.ts';
+import { Scheme, keyIn } from '../sim/apiserver/scheme.ts';
+import { allKinds } from '../sim/api/kinds/index.ts';
+import { CLUSTER } from '../sim/cluster.ts';
+import type { Boot, Component, MachineSpec } from '../sim/cluster.ts';
+import type { EtcdState } from '../sim/etcd/actor.ts';
+import { ETCD } from '../sim/etcd/messages.ts';
+import type { Actor, Body } from '../sim/kernel/actor.ts';
+import { hashWorld } from '../sim/kernel/hash.ts';
+import type { Kernel } from '../sim/kernel/kernel.ts';
+import { createWorld } from '../sim/world.ts';
+import { kubectlActor } from '../kubectl/actor.ts';
+import { gatewayActor } from './gateway.ts';
+import type { GatewayOutput, GatewayRequest, GatewayState, GatewayStop } from './gateway.ts';
+
+export interface WorldServerOptions {
+  readonly seed: number;
+  readonly components: readonly Component[];
+  readonly options: Readonly<Record<string, string>>;
+  readonly nodes: readonly MachineSpec[];
+  /** Objects that are there from the beginning, as they are; the clock starts at `unixUs`. */
+  readonly state?: { readonly items: readonly ApiObject[]; readonly unixUs: number };
+}
+
+export type Listener = (output: GatewayOutput) => void;
+
+const GATEWAY = 'gateway';
+const ETCD_UP_US = 500_000;
+const ANSWER_WITHIN_US = 70_000_000;
+const BUDGET = 20_000_000;
+
+/** A world behind requests: each is carried through at once, however little virtual time that takes. */
+export class WorldServer {
+  readonly kernel: Kernel;
+  private nextRequestId = 1;
+  private listeners = new Map<number, Listener>();
+
+  constructor({ seed, components, options, nodes, state }: WorldServerOptions) {
+    const extraActors = [kubectlActor as Actor, gatewayActor as Actor];
+    this.kernel = createWorld({ seed, extraActors, ...(state && { epochUs: state.unixUs - 20_000_000 }) });
+    const boot: Boot = { type: 'boot', components, nodes, options };
+    this.kernel.input(CLUSTER, boot);
+    this.kernel.runUntil(ETCD_UP_US);
+    if (state) this.load(state.items);
+    this.kernel.runUntil(20_000_000, BUDGET);
+  }
+
+  /** Sends a request; the listener hears the answer and, for a watch, its events until `stop`. */
+  send(request: Omit<ApiRequest, 'requestId'>, listener: Listener): number {
+    const requestId = this.nextRequestId++;
+    this.listeners.set(requestId, listener);
+    const message: GatewayRequest = { type: 'gateway-request', request: { ...request, requestId } };
+    this.kernel.input(GATEWAY, message);
+    let answered = false;
+    const untilUs = this.kernel.nowUs + (request.verb === 'watch' ? 20_000 : ANSWER_WITHIN_US);
+    while (!answered && this.kernel.nextTimeUs() <= untilUs) {
+      this.kernel.step();
+      answered = this.dispatch(requestId);
+    }
+    return requestId;
+  }
+
+  stop(requestId: number): void {
+    if (!this.listeners.delete(requestId)) return;
+    const message: GatewayStop = { type: 'gateway-stop', requestId };
+    this.kernel.input(GATEWAY, message);
+  }
+
+  /** Lets virtual time pass. Throws EventBudgetError when the world does not come to the end of it. */
+  advance(us: number): void {
+    const untilUs = this.kernel.nowUs + us;
+    const limit = this.kernel.delivered + BUDGET;
+    while (this.kernel.nextTimeUs() <= untilUs && this.kernel.delivered < limit) {
+      this.kernel.step();
+      this.dispatch(0);
+    }
+    this.kernel.runUntil(untilUs, BUDGET);
+  }
+
+  input(to: string, body: Body): void {
+    this.kernel.input(to, body);
+    this.advance(0);
+  }
+
+  hash(): string {
+    return hashWorld(this.kernel.checkpoint());
+  }
+
+  kindOf(group: string, version: string, resource: string): Kind | undefined {
+    return byResource(group, version, resource);
+  }
+
+  /** Gives out what came back; true if the awaited request was answered for good. */
+  private dispatch(awaited: number): boolean {
+    const { output } = this.kernel.stateOf(GATEWAY) as GatewayState;
+    if (output.length === 0) return false;
+    let answered = false;
+    for (const message of output.splice(0)) {
+      const listener = this.listeners.get(message.requestId);
+      if (message.type !== 'watch-event') this.listeners.delete(message.requestId);
+      if (message.type === 'api-response' && message.requestId === awaited) answered = true;
+      listener?.(message);
+    }
+    return answered;
+  }
+
+  /** Puts objects into etcd before the API server starts, as a restored backup would. */
+  private load(items: readonly ApiObject[]): void {
+    const { store } = this.kernel.stateOf(ETCD) as EtcdState;
+    const scheme = new Scheme(allKinds);
+    for (const item of items) {
+      const kind = byKind(item.apiVersion, item.kind);
+      const resource = kind && scheme.find(kind.group, kind.version, kind.plural);
+      if (!resource) continue;
+      const key = keyIn(resource, item.metadata.namespace ?? '', item.metadata.name ?? '');
+      store.txn({ type: 'etcd-txn', requestId: 0, compares: [], success: [{ op: 'put', key, value: item }], failure: [] });
+    }
+  }
+}
