@@ -27,4 +27,4 @@ export const readYaml: YamlReader = (text) => {
   return { ok: true, document: documentOf((parsed.toJS({ maxAliasCount: 100 }) ?? null) as Json), errors };
 };
 
-export const writeYaml: YamlWriter = (value) => stringify(JSON.parse(JSON.stringify(value)), { sortMapEntries: true, lineWidth: 0 });
+export const writeYaml: YamlWriter = (value) => stringify(JSON.parse(JSON.stringify(value)), { version: '1.1', sortMapEntries: true, indentSeq: false, lineWidth: 80 });
