@@ -53,13 +53,15 @@ function validateDeleteOptions({ propagationPolicy, orphanDependents, dryRun }: 
 /** What a list or watch selects; throws Refusal (400) for selectors that cannot be read or fields that the kind lacks. */
 export function scopeOf(call: Call): Scope {
   const { options, namespace } = call.request;
-  if (options.labelSelector === undefined && options.fieldSelector === undefined) return { namespace, name: '', labels: undefined, fields: undefined };
+  const resource = resourceOf(call);
+  const view = resource.kind.storedAs ? resource : undefined;
+  if (options.labelSelector === undefined && options.fieldSelector === undefined) return { namespace, name: '', labels: undefined, fields: undefined, view };
   try {
     const labels = options.labelSelector ? parseSelector(options.labelSelector) : undefined;
     const fields = options.fieldSelector ? parseFieldSelector(options.fieldSelector) : undefined;
     const exact = (field: string): string => fields?.find((term) => term.field === field && !term.negated)?.value ?? '';
     for (const { field } of fields ?? []) checkField(call, field);
-    return { namespace: namespace === '' ? exact('metadata.namespace') : namespace, name: exact('metadata.name'), labels, fields: fields?.length ? fields : undefined };
+    return { namespace: namespace === '' ? exact('metadata.namespace') : namespace, name: exact('metadata.name'), labels, fields: fields?.length ? fields : undefined, view };
   } catch (error) {
     if (error instanceof SelectorError) throw new Refusal(badRequest(error.message));
     throw error;

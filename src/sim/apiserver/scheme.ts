@@ -1,7 +1,6 @@
 import type { Pod } from '../api/generated/types.ts';
 import type { Kind } from '../api/kind.ts';
 import type { ApiObject } from '../api/meta.ts';
-import { isNewerEvents } from './event-groups.ts';
 import { groupResourceText } from './status.ts';
 
 /** A field that watches and lists are found by, instead of asking each object (TriggerPublisherFuncs, Indexers). */
@@ -72,7 +71,6 @@ export class Scheme {
   }
 
   find(group: string, version: string, plural: string): Resource | undefined {
-    if (isNewerEvents({ group, resource: plural })) return this.find('', version, plural);
     const candidates = this.byPlural.get(plural);
     if (!candidates) return undefined;
     for (const candidate of candidates) if (candidate.group === group && candidate.kind.version === version) return candidate;

@@ -1,5 +1,4 @@
 // The state of an API server, and the few things that all of its parts do: asking etcd, answering, telling watchers.
-import { inNewerForm, isNewerEvents, toNewerEvent } from './event-groups.ts';
 import type { ActorId, Context } from '../kernel/actor.ts';
 import type { JsonObject } from '../api/generated/types.ts';
 import type { ApiObject } from '../api/meta.ts';
@@ -13,6 +12,7 @@ import type { Resource, Scheme } from './scheme.ts';
 import type { ServiceAllocator } from './service-allocator.ts';
 import { Refusal, RetryLater } from './status.ts';
 import type { Status } from './status.ts';
+import { asVersion } from './versions.ts';
 import { WatchCache } from './watch-cache.ts';
 import type { Deliver, Watcher } from './watch-cache.ts';
 
@@ -100,8 +100,7 @@ export function askTxn(server: Server, pending: Pending, txn: { compares: readon
 
 /** Answers a call and says what its stages did. */
 export function finish(server: Server, call: Call, code: number, body: ApiResponse['body'], processingUs: number, ctx: Context): void {
-  const answer = isNewerEvents(call.request) ? inNewerForm(body) : body;
-  const response: ApiResponse = { type: 'api-response', requestId: call.request.requestId, code, body: answer, warnings: call.warnings };
+  const response: ApiResponse = { type: 'api-response', requestId: call.request.requestId, code, body, warnings: call.warnings };
   if (call.client === '') {
     server.results.push({ parent: call.parent, response });
     return;
@@ -156,7 +155,7 @@ export function delivery(resource: Resource, ctx: Context): Deliver {
 }
 
 export function sendEvent(resource: Resource, watcher: Watcher, event: WatchEvent['event'], object: ApiObject, ctx: Context): void {
-  const message: WatchEvent = { type: 'watch-event', requestId: watcher.requestId, resource: resource.resource, event, object: watcher.newerEvents && event !== 'BOOKMARK' ? toNewerEvent(object) : object };
+  const message: WatchEvent = { type: 'watch-event', requestId: watcher.requestId, resource: resource.resource, event, object: watcher.view && event !== 'BOOKMARK' && event !== 'ERROR' ? asVersion(watcher.view, object) : object };
   ctx.send(watcher.client, message);
 }
 
@@ -173,6 +172,6 @@ export function cloneServer(server: Server): Server {
 
 export function newCaches(scheme: Scheme): ReadonlyMap<string, WatchCache> {
   const caches = new Map<string, WatchCache>();
-  for (const resource of scheme.resources) if (!caches.has(resource.prefix)) caches.set(resource.prefix, new WatchCache(resource));
+  for (const resource of scheme.resources) if (!resource.kind.storedAs) caches.set(resource.prefix, new WatchCache(resource));
   return caches;
 }

@@ -10,6 +10,7 @@ import { stampRevision } from '../etcd/store.ts';
 import type { ActorId } from '../kernel/actor.ts';
 import { keyIn } from './scheme.ts';
 import type { Resource } from './scheme.ts';
+import { asVersion } from './versions.ts';
 
 /** What a list or watch asks for. undefined selectors select everything. */
 export interface Scope {
@@ -18,6 +19,8 @@ export interface Scope {
   readonly name: string;
   readonly labels: Selector | undefined;
   readonly fields: FieldSelector | undefined;
+  /** The resource whose version is asked, if it is not the stored one. */
+  readonly view: Resource | undefined;
 }
 
 export interface Watcher extends Scope {
@@ -26,8 +29,6 @@ export interface Watcher extends Scope {
   /** Where it is filed, so that it hears of everything that concerns it and of little else. */
   readonly filed: Filing;
   readonly bookmarks: boolean;
-  /** It reads Events in the form of events.k8s.io. */
-  readonly newerEvents: boolean;
   readonly deadlineUs: number;
   /** Older events are not sent. */
   readonly fromRevision: number;
@@ -160,6 +161,7 @@ export class WatchCache {
     const { index, kind } = this.resource;
     const only = scope.fields.length === 1 ? scope.fields[0] : undefined;
     if (only && index?.field === only.field) return (index.valueOf(object) === only.value) !== only.negated;
+    if (scope.view) return matchesFieldSelector(scope.fields, fieldsOf(scope.view.kind, asVersion(scope.view, object)));
     return matchesFieldSelector(scope.fields, fieldsOf(kind, object));
   }
 

@@ -48,5 +48,5 @@ export function lookUp(attributes: Attributes, resource: string, namespace: stri
 
 /** All objects of a namespace (all: '') from the server's cache. */
 export function lookUpAll(attributes: Attributes, resource: string, namespace: string): readonly ApiObject[] {
-  return cacheNamed(attributes.server, resource)?.list({ namespace, name: '', labels: undefined, fields: undefined }) ?? [];
+  return cacheNamed(attributes.server, resource)?.list({ namespace, name: '', labels: undefined, fields: undefined, view: undefined }) ?? [];
 }

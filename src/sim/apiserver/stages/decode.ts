@@ -9,7 +9,6 @@ import { schemaOf } from '../../api/schema.ts';
 import { EncodedBody } from '../body.ts';
 import { record, warn } from '../call.ts';
 import type { Call } from '../call.ts';
-import { EVENTS_V1, isNewerEvents, toCoreEvent } from '../event-groups.ts';
 import type { StageOutcome } from '../messages.ts';
 import { Refusal, badRequest } from '../status.ts';
 
@@ -22,10 +21,6 @@ const DEFAULTED: StageOutcome = { stage: 'decode', outcome: 'changed', code: 'de
  * in which wrong types and unknown fields cannot be written. Throws Refusal (400).
  */
 export function decode(call: Call, expected: ExpectedKind): ApiObject {
-  return isNewerEvents(call.request) && expected.kind === EVENTS_V1.kind ? toCoreEvent(decodeAs(call, EVENTS_V1)) : decodeAs(call, expected);
-}
-
-function decodeAs(call: Call, expected: ExpectedKind): ApiObject {
   call.stage = 'decode';
   const { body, options } = call.request;
   if (!(body instanceof EncodedBody) && options.fieldValidation === undefined) return decodeTrusted(body, expected);

@@ -12,17 +12,12 @@ import { schemaOf } from '../../api/schema.ts';
 import { EncodedBody } from '../body.ts';
 import { warn } from '../call.ts';
 import type { Call } from '../call.ts';
-import { EVENTS_V1, isNewerEvents, toCoreEvent, toNewerEvent } from '../event-groups.ts';
 import { Refusal, badRequest, failure, invalid, unclassified } from '../status.ts';
 import { restoreFault } from './restore.ts';
 
 /** The object that a patch makes of `existing`, decoded and not yet defaulted (models handlers.patchResource). Throws Refusal. */
 export function patched(call: Call, kind: Kind, existing: ApiObject): ApiObject {
   call.stage = 'decode';
-  return isNewerEvents(call.request) ? toCoreEvent(patchedAs(call, { ...kind, ...EVENTS_V1 }, toNewerEvent(existing))) : patchedAs(call, kind, existing);
-}
-
-function patchedAs(call: Call, kind: Kind, existing: ApiObject): ApiObject {
   const patch = patchOf(call);
   const document = existing as unknown as JsonObject;
   let result: JsonObject;

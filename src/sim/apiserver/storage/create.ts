@@ -23,6 +23,7 @@ import { mutatingAdmission } from '../stages/mutating-admission.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
 import { validation } from '../stages/validation.ts';
 import { Refusal, alreadyExists, badRequest, generateNameConflict, internalError } from '../status.ts';
+import { asStored, asVersion } from '../versions.ts';
 import { chargeQuota } from './quota.ts';
 import { leaseFor } from './event-lease.ts';
 
@@ -80,7 +81,7 @@ export function writeCreate(server: Server, pending: CreatePending | UpdatePendi
   recordWaiting(call, 'create', key);
   explainWaiting(call, ctx);
   askTxn(server, pending, {
-    compares: [{ key, target: 'mod', result: '=', value: 0 }], success: [{ op: 'put', key, value: object, lease }], failure: [{ op: 'range', key }],
+    compares: [{ key, target: 'mod', result: '=', value: 0 }], success: [{ op: 'put', key, value: asStored(resourceOf(call), object), lease }], failure: [{ op: 'range', key }],
   }, WRITE_US, ctx);
 }
 
@@ -96,7 +97,8 @@ export function onCreated(server: Server, pending: CreatePending, response: Etcd
   const { key, object } = pending;
   if (response.succeeded) {
     recordCommitted(call, key, response.revision, ctx.nowUs - call.receivedUs);
-    finish(server, call, 201, committed(server, call, key, object, response.revision), ANSWER_US, ctx);
+    const resource = resourceOf(call);
+    finish(server, call, 201, asVersion(resource, committed(server, call, key, asStored(resource, object), response.revision)), ANSWER_US, ctx);
     return;
   }
   releaseFor(server, object, undefined);

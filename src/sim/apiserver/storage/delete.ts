@@ -18,6 +18,7 @@ import { releaseFor } from '../service-allocator.ts';
 import { recordCommitted, recordDryRun, recordUnchanged, recordWaiting } from '../stages/etcd.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
 import { Refusal, deletedStatus, notFound } from '../status.ts';
+import { asVersion } from '../versions.ts';
 import { checkPreconditions, planDelete } from './before-delete.ts';
 import { committed } from './create.ts';
 
@@ -82,7 +83,7 @@ function removeExisting(server: Server, call: Call, key: string, existing: ApiOb
 
 function dryRun(server: Server, call: Call, object: ApiObject, ctx: Context): void {
   recordDryRun(call);
-  finish(server, call, 200, object, WRITE_US, ctx);
+  finish(server, call, 200, asVersion(resourceOf(call), object), WRITE_US, ctx);
 }
 
 export function onMarked(server: Server, pending: DeleteMarkPending, response: EtcdResponse, ctx: Context): void {
@@ -98,7 +99,7 @@ export function onMarked(server: Server, pending: DeleteMarkPending, response: E
   recordCommitted(call, key, response.revision, ctx.nowUs - call.receivedUs);
   const marked = committed(server, call, key, object, response.revision);
   if (!pending.goOn) {
-    finish(server, call, options.orphanDependents === false ? 202 : 200, marked, ANSWER_US, ctx);
+    finish(server, call, options.orphanDependents === false ? 202 : 200, asVersion(resourceOf(call), marked), ANSWER_US, ctx);
     return;
   }
   // The object's version was the precondition's; now it is the one that was just written.
@@ -153,6 +154,6 @@ export function deleteEmptied(server: Server, call: Call, key: string, existing:
 }
 
 function resultOf(resource: Resource, call: Call, object: ApiObject): ApiObject | JsonObject {
-  if (resource.returnsDeleted) return object;
+  if (resource.returnsDeleted) return asVersion(resource, object);
   return deletedStatus(subjectOf(call), object.metadata.name ?? '', object.metadata.uid) as unknown as JsonObject;
 }

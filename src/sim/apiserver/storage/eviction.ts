@@ -150,7 +150,7 @@ function currentPod(server: Server, call: Call): Pod {
 
 function budgetsOf(server: Server, { metadata }: Pod): readonly PodDisruptionBudget[] {
   const cache = cacheNamed(server, 'poddisruptionbudgets.policy');
-  const all = (cache?.list({ namespace: metadata.namespace ?? '', name: '', labels: undefined, fields: undefined }) ?? []) as readonly PodDisruptionBudget[];
+  const all = (cache?.list({ namespace: metadata.namespace ?? '', name: '', labels: undefined, fields: undefined, view: undefined }) ?? []) as readonly PodDisruptionBudget[];
   return all.filter(({ spec }) => matchesLabelSelector(spec?.selector, metadata.labels));
 }
 

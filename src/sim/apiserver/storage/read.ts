@@ -15,6 +15,7 @@ import { askRange, cacheOf, explainWaiting, finish, guard } from '../server.ts';
 import type { Server } from '../server.ts';
 import { recordCache, recordRead, recordWaiting } from '../stages/etcd.ts';
 import { Refusal, RetryLater, expired, notFound, tooLargeResourceVersion } from '../status.ts';
+import { asVersion } from '../versions.ts';
 import { encodeContinue, planList } from './list-plan.ts';
 import type { ListPlan } from './list-plan.ts';
 import { answerOf } from './subresources.ts';
@@ -51,7 +52,7 @@ export function onGot(server: Server, pending: GetPending, response: EtcdRespons
 
 function answerGet(server: Server, call: Call, object: ApiObject | undefined, processingUs: number, ctx: Context): void {
   if (!object) throw new Refusal(notFound(subjectOf(call), call.request.name));
-  finish(server, call, 200, answerOf(call, object).body, processingUs, ctx);
+  finish(server, call, 200, answerOf(call, asVersion(resourceOf(call), object)).body, processingUs, ctx);
 }
 
 const FRESH_WAIT_US = 3_000_000;
@@ -135,6 +136,7 @@ function page(server: Server, call: Call, plan: ListPlan, objects: readonly ApiO
     metadata.continue = encodeContinue(keyOf(items[items.length - 1] as ApiObject).slice(prefix.length), revision);
     if (!plan.scope.labels && !plan.scope.fields) metadata.remainingItemCount = total - plan.limit;
   }
+  if (kind.storedAs) items = items.map((item) => asVersion(resourceOf(call), item));
   const body = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind.group, kind.version), metadata, items } as unknown as JsonObject;
   finish(server, call, 200, body, LIST_US + items.length * LIST_OBJECT_US, ctx);
 }

@@ -22,6 +22,7 @@ import { patched } from '../stages/patch.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
 import { validation } from '../stages/validation.ts';
 import { OPTIMISTIC_LOCK, Refusal, conflict, internalError, invalid, notFound } from '../status.ts';
+import { asStored, asVersion } from '../versions.ts';
 import { WRITE_US, committed, createObject, inNamespace, strategyContext } from './create.ts';
 import { answerOf, bound, scaled } from './subresources.ts';
 import { leaseFor } from './event-lease.ts';
@@ -46,7 +47,8 @@ export function update(server: Server, call: Call, ctx: Context): void {
   }
 }
 
-function attempt(server: Server, call: Call, key: string, existing: ApiObject | undefined, fresh: boolean, ctx: Context): void {
+function attempt(server: Server, call: Call, key: string, stored: ApiObject | undefined, fresh: boolean, ctx: Context): void {
+  const existing = stored && asVersion(resourceOf(call), stored);
   if (fresh) return transform(server, call, key, existing, fresh, ctx);
   try {
     transform(server, call, key, existing, fresh, ctx);
@@ -128,7 +130,7 @@ export function writeUpdate(server: Server, pending: CreatePending | UpdatePendi
   explainWaiting(call, ctx);
   const revision = Number(existing?.metadata.resourceVersion ?? 0);
   askTxn(server, pending, {
-    compares: [{ key, target: 'mod', result: '=', value: revision }], success: [{ op: 'put', key, value: object, lease }], failure: [{ op: 'range', key }],
+    compares: [{ key, target: 'mod', result: '=', value: revision }], success: [{ op: 'put', key, value: asStored(resourceOf(call), object), lease }], failure: [{ op: 'range', key }],
   }, WRITE_US, ctx);
 }
 
@@ -138,7 +140,8 @@ export function onUpdated(server: Server, pending: UpdatePending, response: Etcd
     const call = resumed(pending.call);
     if (call.request.subresource === '') releaseFor(server, existing, object);
     recordCommitted(call, key, response.revision, ctx.nowUs - call.receivedUs);
-    answer(server, call, committed(server, call, key, object, response.revision), ANSWER_US, ctx);
+    const resource = resourceOf(call);
+    answer(server, call, asVersion(resource, committed(server, call, key, asStored(resource, object), response.revision)), ANSWER_US, ctx);
     return;
   }
   // Somebody was faster: once more, with what is there now.

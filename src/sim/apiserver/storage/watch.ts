@@ -1,4 +1,3 @@
-import { isNewerEvents } from '../event-groups.ts';
 import { apiVersionOf } from '../../api/meta.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { prefixEnd } from '../../etcd/key-space.ts';
@@ -74,7 +73,7 @@ function open(server: Server, call: Call, scope: Scope, revision: number, ctx: C
   const initial = options.sendInitialEvents ?? revision === 0;
   const since = initial ? cache.revision : revision;
   const watcher: Watcher = {
-    ...scope, client: call.client, requestId, filed: cache.filingOf(scope), bookmarks: options.allowWatchBookmarks ?? false, newerEvents: isNewerEvents(call.request),
+    ...scope, client: call.client, requestId, filed: cache.filingOf(scope), bookmarks: options.allowWatchBookmarks ?? false,
     deadlineUs: deadline(call, ctx), fromRevision: since,
   };
   const tooOld = initial ? undefined : cache.tooOld(revision);

@@ -106,7 +106,7 @@ function serviceAccount(server: Server, node: string, attributes: Attributes): D
 /** Whether a pod of the node leads to the object; the node's pods are few, so no graph is kept. */
 function related(server: Server, node: string, attributes: Attributes): Decision {
   if (attributes.name === '') return noOpinion('No Object name found');
-  const pods = cacheNamed(server, 'pods')?.list({ namespace: '', name: '', labels: undefined, fields: [{ field: 'spec.nodeName', value: node, negated: false }] }) ?? [];
+  const pods = cacheNamed(server, 'pods')?.list({ namespace: '', name: '', labels: undefined, fields: [{ field: 'spec.nodeName', value: node, negated: false }], view: undefined }) ?? [];
   const found = attributes.resource === 'volumeattachments' ? attachedTo(server, node, attributes.name) : (pods as readonly Pod[]).some((pod) => leadsTo(server, pod, attributes));
   return found ? ALLOWED : noOpinion(`no relationship found between node '${node}' and this object`);
 }

@@ -92,7 +92,7 @@ function grantsOf(server: Server): Index {
 }
 
 function all(cache: WatchCache): ReturnType<WatchCache['list']> {
-  return cache.list({ namespace: '', name: '', labels: undefined, fields: undefined });
+  return cache.list({ namespace: '', name: '', labels: undefined, fields: undefined, view: undefined });
 }
 
 function build(objects: RbacObjects): Index {
