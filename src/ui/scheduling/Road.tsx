@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { STATIONS, skippedStations } from '../../view/scheduling/steps.ts';
 import type { Station } from '../../view/scheduling/steps.ts';
 import type { FoundAttempt } from '../../worker/protocol.ts';
-import { goToStation, useWalk } from './walk.ts';
+import { goToStation, isTold, useWalk } from './walk.ts';
 import styles from './Scheduling.module.css';
 
 /** What a station came to, once it is behind. */
@@ -17,7 +17,7 @@ function useDone(found: FoundAttempt): (station: Station) => string {
       case 'filter': return t('road.done.filter', { feasible: detail?.feasible.length ?? 0, nodes: detail?.filter?.length ?? 0 });
       case 'postFilter': return t('road.done.postFilter', { candidates: attempt.preemption?.detail?.candidates.length ?? 0 });
       case 'preScore': return t('road.done.preScore', { count: detail?.preScore?.length ?? 0 });
-      case 'score': return t('road.done.score', { count: detail?.columns?.length ?? 0 });
+      case 'score': return detail?.columns ? t('road.done.score', { count: detail.columns.length }) : t('road.skipped');
       case 'normalise': return t('road.done.normalise', { best: attempt.total ?? '' });
       case 'reserve': case 'bind': return t(`road.done.${station}`, { node: attempt.node ?? '' });
       case 'permit': return t('road.done.permit');
@@ -29,9 +29,11 @@ function useDone(found: FoundAttempt): (station: Station) => string {
 export function Road({ found }: { readonly found: FoundAttempt }): React.JSX.Element {
   const { t } = useTranslation('scheduling');
   const { steps, index } = useWalk();
+  const told = useWalk(isTold);
   const done = useDone(found);
-  const skipped = skippedStations(steps);
   const here = steps[index]?.station ?? 'queue';
+  // Which stations are left out would give the outcome away.
+  const skipped = new Set([...skippedStations(steps)].filter((station) => told || STATIONS.indexOf(station) < STATIONS.indexOf(here)));
   const state = (station: Station): 'now' | 'done' | 'ahead' | 'skipped' => {
     if (station === here) return 'now';
     if (skipped.has(station)) return 'skipped';

@@ -62,20 +62,27 @@ interface EditProps { readonly found: FoundAttempt; readonly edits: WhatIfEdits 
 
 function Weights({ found, edits }: EditProps): React.JSX.Element {
   const { t } = useTranslation('scheduling');
+  // Plugins that had no preference for this pod have none with another weight either.
+  const scored = found.attempt.detail?.columns ?? [];
+  const all = Object.entries(found.weights);
+  const weights = scored.length === 0 ? all : all.filter(([plugin]) => scored.some((column) => column.plugin === plugin));
+  const nothingElse = edits.pod === undefined && edits.nodes.length === 0;
   const change = (plugin: string, text: string): void => {
     const value = Math.min(WEIGHT_MAX, Math.max(0, Math.round(Number(text))));
     setWeight(plugin, text === '' || value === found.weights[plugin] ? undefined : value);
   };
   return (
-    <fieldset className={styles['weights']}>
-      <legend>{t('whatIf.weights')}</legend>
-      {Object.entries(found.weights).map(([plugin, weight]) => (
-        <label key={plugin} data-edited={edits.weights[plugin] !== undefined || undefined}>
-          <span>{plugin}</span>
-          <input type="number" min={0} max={WEIGHT_MAX} aria-label={t('whatIf.weightOf', { plugin })} value={edits.weights[plugin] ?? weight} data-testid={`weight-${plugin}`} onChange={(event) => change(plugin, event.target.value)} />
-        </label>
-      ))}
-    </fieldset>
+    <details className={styles['edit']} open={(scored.length > 0 && nothingElse) || Object.keys(edits.weights).length > 0 || undefined}>
+      <summary data-testid="what-if-weights">{t('whatIf.weights')}{Object.keys(edits.weights).length > 0 && <small>{t('whatIf.edited')}</small>}</summary>
+      <div className={styles['weights']}>
+        {weights.map(([plugin, weight]) => (
+          <label key={plugin} data-edited={edits.weights[plugin] !== undefined || undefined}>
+            <span>{plugin}</span>
+            <input type="number" min={0} max={WEIGHT_MAX} aria-label={t('whatIf.weightOf', { plugin })} value={edits.weights[plugin] ?? weight} data-testid={`weight-${plugin}`} onChange={(event) => change(plugin, event.target.value)} />
+          </label>
+        ))}
+      </div>
+    </details>
   );
 }
 
