@@ -1,4 +1,12 @@
-import { fnv1a } from './prng.ts';
+const HASHED = 8;
+
+/** Of the end of a key, where names that are alike differ: enough to spread them, and a fraction of the whole one's cost. */
+function hashOf(key: string): number {
+  const { length } = key;
+  let hash = length;
+  for (let i = length > HASHED ? length - HASHED : 0; i < length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return hash ^ (hash >>> 15);
+}
 
 /** Marks who may write a shard in place; a clone takes the right away from both sides. */
 interface Owner { readonly owner: true }
@@ -69,7 +77,7 @@ export class CowMap<V> {
   }
 
   private indexOf(key: string): number {
-    return this.shards.length === 1 ? 0 : fnv1a(key) & (this.shards.length - 1);
+    return this.shards.length === 1 ? 0 : hashOf(key) & (this.shards.length - 1);
   }
 
   private writable(index: number): Map<string, V> {

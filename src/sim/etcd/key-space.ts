@@ -7,10 +7,9 @@ export function prefixEnd(prefix: string): string {
 
 /** Marks who may write a directory in place; a clone takes the right away from both sides. */
 interface Owner { readonly owner: true }
-interface Directory<V> {
+interface Directory {
   readonly owner: Owner;
-  /** By the part of the key after the directory. */
-  readonly entries: CowMap<V>;
+  readonly keys: CowMap<true>;
   sorted: readonly string[] | undefined;
 }
 
@@ -19,40 +18,36 @@ interface Directory<V> {
  * keys came or went, so that writing to existing keys costs nothing however many keys there are.
  */
 export class KeySpace<V> {
-  private directories = new Map<string, Directory<V>>();
+  private entries = new CowMap<V>();
+  private directories = new Map<string, Directory>();
   private sortedDirectories: readonly string[] | undefined;
   private owner: Owner = { owner: true };
-  private count = 0;
 
   get size(): number {
-    return this.count;
+    return this.entries.size;
   }
 
   get(key: string): V | undefined {
-    const cut = key.lastIndexOf('/') + 1;
-    return this.directories.get(key.slice(0, cut))?.entries.get(key.slice(cut));
+    return this.entries.get(key);
   }
 
   set(key: string, value: V): void {
-    const cut = key.lastIndexOf('/') + 1;
-    const directory = this.writable(key.slice(0, cut));
-    const { entries } = directory;
+    const { entries } = this;
     const before = entries.size;
-    entries.set(key.slice(cut), value);
+    entries.set(key, value);
     if (entries.size === before) return;
-    this.count++;
+    const directory = this.writable(directoryOf(key));
+    directory.keys.set(key, true);
     directory.sorted = undefined;
   }
 
   delete(key: string): void {
-    const cut = key.lastIndexOf('/') + 1;
-    const path = key.slice(0, cut);
-    if (!this.directories.get(path)?.entries.has(key.slice(cut))) return;
+    if (!this.entries.delete(key)) return;
+    const path = directoryOf(key);
     const directory = this.writable(path);
-    directory.entries.delete(key.slice(cut));
+    directory.keys.delete(key);
     directory.sorted = undefined;
-    this.count--;
-    if (directory.entries.size > 0) return;
+    if (directory.keys.size > 0) return;
     this.directories.delete(path);
     this.sortedDirectories = undefined;
   }
@@ -73,17 +68,17 @@ export class KeySpace<V> {
 
   clone(): KeySpace<V> {
     const copy = new KeySpace<V>();
+    copy.entries = this.entries.clone();
     copy.directories = new Map(this.directories);
     copy.sortedDirectories = this.sortedDirectories;
-    copy.count = this.count;
     this.owner = { owner: true };
     return copy;
   }
 
-  private writable(path: string): Directory<V> {
+  private writable(path: string): Directory {
     const directory = this.directories.get(path);
     if (directory && directory.owner === this.owner) return directory;
-    const fresh: Directory<V> = { owner: this.owner, entries: directory ? directory.entries.clone() : new CowMap<V>(), sorted: directory?.sorted };
+    const fresh: Directory = { owner: this.owner, keys: directory ? directory.keys.clone() : new CowMap<true>(), sorted: directory?.sorted };
     this.directories.set(path, fresh);
     if (!directory) this.sortedDirectories = undefined;
     return fresh;
@@ -93,11 +88,16 @@ export class KeySpace<V> {
     const directory = this.directories.get(path);
     if (!directory) return [];
     // Remembering the order changes nothing that anybody could see, even in a directory that is shared.
-    const keys = (directory.sorted ??= [...directory.entries.keys()].map((name) => path + name).sort());
+    const keys = (directory.sorted ??= [...directory.keys.keys()].sort());
     const first = lowerBound(keys, from);
     const last = lowerBound(keys, to);
     return first === 0 && last === keys.length ? keys : keys.slice(first, last);
   }
+}
+
+/** `/registry/pods/default/`: the key up to its last slash. */
+function directoryOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1);
 }
 
 /** Whether all keys of a directory come before `from`. */
