@@ -10,8 +10,10 @@ import type { ClientEvent, ClientMessage, Identity } from '../client/client.ts';
 import { EventRecorder } from '../client/events.ts';
 import { Informer } from '../client/informer.ts';
 import type { Change, InformerSpec } from '../client/informer.ts';
-import { LeaderElector } from '../client/leader-election.ts';
-import type { ElectionStep } from '../client/leader-election.ts';
+import type { LeaderElector } from '../client/leader-election.ts';
+import { LeaderLoop } from '../client/leader-loop.ts';
+import type { LeadershipChange, LeaseTimer } from '../client/leader-loop.ts';
+import type { RequestSpec } from '../client/requests.ts';
 import type { QueueTimer } from '../client/work-queue.ts';
 import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
 import { ControllerRun } from './controller-run.ts';
@@ -27,9 +29,6 @@ export const CONTROLLER_MANAGER = 'kube-controller-manager';
 /** Arguments of the process: flags without dashes in front, `{'node-monitor-grace-period': '6s'}`. */
 export interface ControllerManagerArgs { readonly flags?: Readonly<Record<string, string>> }
 
-/** Time for an attempt to renew the lease, and for the client to give one up. */
-interface LeaseTimer { readonly type: 'lease-attempt' | 'lease-timeout'; readonly attempt: number }
-
 type Message = StartMessage | ClientMessage | QueueTimer | SyncMessage | PeriodTimer | EventRetryTimer | LeaseTimer;
 
 const USER_AGENT = 'kube-controller-manager/v1.36.2 (linux/amd64) kubernetes/unknown';
@@ -42,9 +41,7 @@ export class ControllerManagerState {
   readonly client: ApiClient<Tag>;
   /** By controller name, in the order of the list. */
   readonly runs = new Map<string, ControllerRun>();
-  elector: LeaderElector | undefined;
-  leaseAttempt = 0;
-  leaseTimeout = 0;
+  leader: LeaderLoop | undefined;
   leaseEvents: EventRecorder;
   /** Runs by the informer that they listen to. */
   readonly listeners = new Map<string, ControllerRun[]>();
@@ -65,14 +62,12 @@ export class ControllerManagerState {
   }
 
   get leading(): boolean {
-    return this.elector?.leading ?? this.client.informers.size > 0;
+    return this.leader?.elector.leading ?? this.client.informers.size > 0;
   }
 
   clone(): ControllerManagerState {
     const copy = new ControllerManagerState(this.args, this.options, this.client.clone(), [...this.runs.values()].map((run) => run.clone()));
-    copy.elector = this.elector?.clone();
-    copy.leaseAttempt = this.leaseAttempt;
-    copy.leaseTimeout = this.leaseTimeout;
+    copy.leader = this.leader?.clone();
     copy.leaseEvents = this.leaseEvents.clone();
     return copy;
   }
@@ -168,8 +163,7 @@ class Handler {
       case 'queue-timer': this.onQueueTimer(message); break;
       case 'period': this.run(message.controller).onPeriod(this.around); break;
       case 'event-retry': this.onEventRetry(message); break;
-      case 'lease-attempt': this.attemptLease(); break;
-      case 'lease-timeout': this.onLeaseTimeout(message); break;
+      case 'lease-attempt': case 'lease-timeout': this.onLeadership(this.state.leader?.onTimer(message, this.around.ctx, this.sendLease)); break;
       case 'api-response': case 'watch-event': case 'watch-end': case 'api-pong': case 'client-tick': case 'informer-retry':
         for (const event of this.state.client.receive(this.around.ctx, message)) this.onClientEvent(event);
         break;
@@ -194,41 +188,26 @@ class Handler {
       return;
     }
     const { numbers, texts } = state.options;
-    state.elector = new LeaderElector({
+    state.leader = new LeaderLoop({
       namespace: texts['leader-elect-resource-namespace'] ?? '', name: texts['leader-elect-resource-name'] ?? '', identity: `${HOSTNAME}_${uuid(ctx)}`,
       leaseDurationUs: numbers['leader-elect-lease-duration'] ?? 0, renewDeadlineUs: numbers['leader-elect-renew-deadline'] ?? 0,
       retryPeriodUs: numbers['leader-elect-retry-period'] ?? 0,
     });
-    this.attemptLease();
+    state.leader.begin(ctx, this.sendLease);
   }
 
   // ---- leadership ----
 
-  private attemptLease(): void {
-    const { elector } = this.state;
-    if (elector) this.onElectionStep(elector, { do: 'request', spec: elector.attempt(this.around.ctx) });
-  }
+  private readonly sendLease = (spec: RequestSpec, attempt: number): void => {
+    const { state: { client, options }, around: { ctx } } = this;
+    client.request(ctx, spec, { kind: 'lease', attempt }, { ...identityOf(options, LEASE_EVENTS, undefined), qps: 0 });
+  };
 
-  private onElectionStep(elector: LeaderElector, step: ElectionStep): void {
-    const { state, around: { ctx, client } } = this;
-    switch (step.do) {
-      case 'request': {
-        const attempt = ++state.leaseAttempt;
-        client.request(ctx, step.spec, { kind: 'lease', attempt }, { ...identityOf(state.options, LEASE_EVENTS, undefined), qps: 0 });
-        const timer: LeaseTimer = { type: 'lease-timeout', attempt };
-        state.leaseTimeout = ctx.after(elector.config.renewDeadlineUs / 2, timer);
-        return;
-      }
-      case 'wait': {
-        const timer: LeaseTimer = { type: 'lease-attempt', attempt: state.leaseAttempt };
-        ctx.after(step.delayUs, timer);
-        if (step.elected) this.onElected(elector);
-        return;
-      }
-      case 'stop':
-        // The real process exits; whoever runs it starts it again, as a new candidate with empty caches.
-        ctx.spawn(ctx.self, state.args);
-    }
+  private onLeadership(change: LeadershipChange): void {
+    const { state, around: { ctx } } = this;
+    if (change === 'elected' && state.leader) this.onElected(state.leader.elector);
+    // The real process exits when it loses the lease; whoever runs it starts it again, as a new candidate with empty caches.
+    if (change === 'lost') ctx.spawn(ctx.self, state.args);
   }
 
   private onElected(elector: LeaderElector): void {
@@ -238,21 +217,6 @@ class Handler {
       this.sendLeaseEvents();
     }
     this.lead();
-  }
-
-  private onLeaseAnswer(attempt: number, code: number, body: ApiObject): void {
-    const { elector, leaseAttempt, leaseTimeout } = this.state;
-    if (!elector || attempt !== leaseAttempt) return;
-    this.around.ctx.cancel(leaseTimeout);
-    this.onElectionStep(elector, elector.onAnswer(code, body, this.around.ctx));
-  }
-
-  /** The attempt is given up; an answer that still comes is not for it. */
-  private onLeaseTimeout(timer: LeaseTimer): void {
-    const { elector, leaseAttempt } = this.state;
-    if (!elector || timer.attempt !== leaseAttempt) return;
-    this.state.leaseAttempt++;
-    this.onElectionStep(elector, elector.onAnswer(0, NO_ANSWER, this.around.ctx));
   }
 
   private sendLeaseEvents(): void {
@@ -288,7 +252,7 @@ class Handler {
         switch (tag.kind) {
           case 'write': this.run(tag.controller).onAnswer(tag.key, tag.index, response, this.around); break;
           case 'event': this.onEventAnswer(tag.controller, event); break;
-          case 'lease': this.onLeaseAnswer(tag.attempt, response.code, response.body as ApiObject); break;
+          case 'lease': this.onLeadership(this.state.leader?.onAnswer(tag.attempt, response.code, response.body as ApiObject, this.around.ctx, this.sendLease)); break;
         }
       }
     }
@@ -342,8 +306,6 @@ function emptyInformer(spec: InformerSpec): Informer {
   informer.synced = true;
   return informer;
 }
-
-const NO_ANSWER: ApiObject = { apiVersion: 'v1', kind: 'Status', metadata: {} };
 
 function uuid(ctx: Context): string {
   const hex = Array.from({ length: 4 }, () => ctx.random.uint32().toString(16).padStart(8, '0')).join('');

@@ -28,7 +28,7 @@ export interface ControllerManagerView {
 /** A picture of the process; lists are cut at `limit` entries. */
 export function inspectControllerManager(state: ControllerManagerState, limit = 50): ControllerManagerView {
   return {
-    leading: state.leading, leader: state.elector?.holder ?? '',
+    leading: state.leading, leader: state.leader?.elector.holder ?? '',
     controllers: [...state.runs.values()].map((run) => controllerView(run, limit)),
     informers: [...state.client.informers.values()].map(({ spec, objects, synced, phase, resourceVersion }) => ({ name: spec.name, objects: objects.size, synced, phase, resourceVersion })),
     requestsUnderWay: state.client.pendingCount,
