@@ -82,10 +82,10 @@ function ScoreCell({ found, row, head, column, highest, now }: CellProps): React
   const cell = { station: 'score', node: row.score, plugin: column } as const;
   const formula = scored ? formulaOf(found.attempt, row.score, column) : undefined;
   const hint = formula && [...formula.terms.map(({ text }) => text), formula.raw, ...(counted ? [formula.normalised, formula.weighted] : [])].filter((text) => text !== '').join('\n');
-  const verdict = counted ? String(weighted) : scored ? String(raw) : t('matrix.hidden');
   return (
     <td className={styles['score']} data-current={now || undefined} data-plugin={head.plugin}>
-      <button type="button" tabIndex={now ? 0 : -1} title={hint} aria-label={t('matrix.cell', { node: row.node, plugin: head.plugin, verdict })} onClick={() => goToCell(cell)} onMouseEnter={() => { if (scored) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { if (scored) point(cell); }}>
+      <button type="button" tabIndex={now ? 0 : -1} title={hint} onClick={() => goToCell(cell)} onMouseEnter={() => { if (scored) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { if (scored) point(cell); }}>
+        <span className="sr-only">{t('matrix.cell', { node: row.node, plugin: head.plugin, verdict: scored ? '' : t('matrix.hidden') })}</span>
         <span>{counted ? weighted : scored ? raw : ''}</span>
         {counted && (raw !== normalised) && <small>{t('matrix.normalised', { raw, normalised })}</small>}
         <i style={{ width: counted ? `${(weighted / highest) * 100}%` : 0 }} />
