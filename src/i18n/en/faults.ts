@@ -18,6 +18,7 @@ export default {
   notRunning: 'Available once the control plane runs',
   moreThanShown: '{{count}} more: select one on the stage',
   link: '{{from}} to {{to}}',
+  stopThis: 'Stop this node', startThis: 'Start this node', cutThis: 'Cut off from the API server', mendThis: 'Mend the link to the API server', killThis: 'Kill', killThisHint: 'Kills the container’s first process with SIGKILL', cutTag: 'cut', slowTag: '+{{ms}} ms', mendTag: 'Mend this link',
   done: {
     addNode: 'A node is starting',
     stopNode: 'Node {{name}} stopped',

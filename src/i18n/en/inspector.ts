@@ -24,6 +24,7 @@ export default {
   changedLines: '{{count}} lines changed',
   goThere: 'Go to this moment',
   whyRevision: 'Why?',
+  objects: 'All objects by kind',
   queues: 'Work queues',
   queuesEmpty: 'All queues are empty: nothing needs looking at.',
   caches: 'What it believes (informer caches)',

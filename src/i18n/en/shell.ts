@@ -33,6 +33,7 @@ export default {
   language: { switchTo: '切换到中文', name: '中文' },
   theme: { label: 'Theme', system: 'Like the system', light: 'Light', dark: 'Dark' },
   presenter: { label: 'Presenter mode', on: 'Presenter mode: larger, for a projector', off: 'Leave presenter mode' },
+  search: { label: 'Find', title: 'Find an object', hint: 'Kind, namespace or name', found: '{{count}} objects found', none: 'No object matches “{{text}}” at this moment.' },
   help: { label: 'Keyboard shortcuts' },
   reset: {
     label: 'Reset',

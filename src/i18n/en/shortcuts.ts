@@ -3,6 +3,7 @@ export default {
   groups: { page: 'Page', editor: 'Editor', playback: 'Playback' },
   help: 'This sheet',
   stage: 'Back to the stage',
+  search: 'Find an object',
   nextPanel: 'Next panel',
   previousPanel: 'Previous panel',
   foldEditor: 'Fold or unfold the editor',

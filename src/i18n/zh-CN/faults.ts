@@ -18,6 +18,7 @@ export default {
   notRunning: '控制面启动后可用',
   moreThanShown: '还有 {{count}} 个：请在舞台上选择',
   link: '{{from}} 到 {{to}}',
+  stopThis: '停止此节点', startThis: '启动此节点', cutThis: '切断与 API server 的连接', mendThis: '恢复与 API server 的连接', killThis: '杀死', killThisHint: '用 SIGKILL 杀死容器的首个进程', cutTag: '已切断', slowTag: '+{{ms}} ms', mendTag: '恢复这条连接',
   done: {
     addNode: '新节点正在启动',
     stopNode: '节点 {{name}} 已停止',

@@ -24,6 +24,7 @@ export default {
   changedLines: '改动了 {{count}} 行',
   goThere: '前往这一刻',
   whyRevision: '为什么？',
+  objects: '全部对象，按类别',
   queues: '工作队列',
   queuesEmpty: '所有队列都是空的：没有需要处理的对象。',
   caches: '它所相信的（informer 缓存）',

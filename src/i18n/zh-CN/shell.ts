@@ -33,6 +33,7 @@ export default {
   language: { switchTo: 'Switch to English', name: 'English' },
   theme: { label: '主题', system: '跟随系统', light: '浅色', dark: '深色' },
   presenter: { label: '演示模式', on: '演示模式：放大显示，适合投影', off: '退出演示模式' },
+  search: { label: '查找', title: '查找对象', hint: '类别、命名空间或名称', found: '找到 {{count}} 个对象', none: '此刻没有与“{{text}}”匹配的对象。' },
   help: { label: '键盘快捷键' },
   reset: {
     label: '重置',

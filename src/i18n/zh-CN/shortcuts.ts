@@ -3,6 +3,7 @@ export default {
   groups: { page: '页面', editor: '编辑器', playback: '播放' },
   help: '打开本表',
   stage: '回到舞台',
+  search: '查找对象',
   nextPanel: '下一个面板',
   previousPanel: '上一个面板',
   foldEditor: '收起或展开编辑器',

@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import en from '../../i18n/en/inspector.ts';
+import { ComponentFaults } from './FaultActions.tsx';
 import { Section } from './links.tsx';
+import { ObjectList } from './ObjectList.tsx';
 import { useAnswer } from './useAnswer.ts';
 import styles from './Inspector.module.css';
 
@@ -12,10 +14,12 @@ export function ComponentView({ actor }: { readonly actor: string }): React.JSX.
   const { t } = useTranslation('inspector');
   const answer = useAnswer({ type: 'component', actor });
   if (!answer) return <p className={styles['quiet']}>{t('loading')}</p>;
-  if (!answer.running) return <p className={styles['quiet']}>{t('stopped')}</p>;
+  if (!answer.running) return <><ComponentFaults actor={actor} /><p className={styles['quiet']}>{t('stopped')}</p></>;
   const busy = answer.queues.filter((queue) => queue.waiting.length + queue.working.length > 0);
   return (
     <>
+      <ComponentFaults actor={actor} />
+      {actor === 'etcd' && <ObjectList />}
       {answer.queues.length > 0 && (
         <Section title={t('queues')}>
           {busy.length === 0 && <p className={styles['quiet']}>{t('queuesEmpty')}</p>}

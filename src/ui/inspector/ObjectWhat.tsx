@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { ApiObject } from '../../sim/api/meta.ts';
 import { useWorld } from '../../view/store.ts';
 import { PhaseGlyph } from '../shared/PhaseGlyph.tsx';
+import { KillContainer, NodeFaults } from './FaultActions.tsx';
 import { ObjectLink, Section } from './links.tsx';
 import { useAnswer } from './useAnswer.ts';
 import styles from './Inspector.module.css';
@@ -19,9 +20,10 @@ export function ObjectWhat({ objectKey }: { readonly objectKey: string }): React
   const status = statusOf(answer.object);
   return (
     <>
+      {objectKey.startsWith('nodes//') && <NodeFaults node={objectKey.slice('nodes//'.length)} />}
       <Facts objectKey={objectKey} object={answer.object} status={status} />
       {status.conditions && <Conditions conditions={status.conditions} />}
-      {status.containerStatuses && <Containers statuses={[...status.initContainerStatuses ?? [], ...status.containerStatuses]} />}
+      {status.containerStatuses && <Containers pod={answer.object.metadata} statuses={[...status.initContainerStatuses ?? [], ...status.containerStatuses]} />}
       {answer.owners.length > 0 && (
         <Section title={t('owners')}>
           <ol className={styles['chain']}>{answer.owners.map((owner) => <li key={owner.key}><ObjectLink objectKey={owner.key}>{owner.kind} {owner.name}</ObjectLink></li>)}</ol>
@@ -76,7 +78,7 @@ function Conditions({ conditions }: { readonly conditions: readonly Condition[] 
   );
 }
 
-function Containers({ statuses }: { readonly statuses: readonly ContainerStatus[] }): React.JSX.Element {
+function Containers({ pod, statuses }: { readonly pod: ApiObject['metadata']; readonly statuses: readonly ContainerStatus[] }): React.JSX.Element {
   const { t } = useTranslation('inspector');
   return (
     <Section title={t('containers')}>
@@ -88,6 +90,7 @@ function Containers({ statuses }: { readonly statuses: readonly ContainerStatus[
               <span className={styles['conditionType']}>{each.name}</span>
               <span className={styles['conditionStatus']}>{detail?.reason ?? state}{detail?.exitCode === undefined ? '' : ` (${detail.exitCode})`}</span>
               <p>{each.image}{each.restartCount ? ` · ${t('restarts', { count: each.restartCount })}` : ''}</p>
+              {state === 'running' && <KillContainer namespace={pod.namespace ?? ''} pod={pod.name ?? ''} container={each.name} />}
             </li>
           );
         })}

@@ -17,10 +17,10 @@ interface DialogProps {
   readonly children?: ReactNode;
 }
 
-/** The dialog itself rather than its first button, whose tooltip would otherwise open and take the first Esc. */
+/** What the dialog is for, marked `data-dialog-start`, else the dialog itself: its first button would open a tooltip that takes the first Esc. */
 function focusDialog(event: Event): void {
   event.preventDefault();
-  if (event.target instanceof HTMLElement) event.target.focus();
+  if (event.target instanceof HTMLElement) (event.target.querySelector<HTMLElement>('[data-dialog-start]') ?? event.target).focus();
 }
 
 /** A dialog over the page. Focus stays inside and returns to where it came from; Esc closes. */

@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../shared/Button.tsx';
 import { useLive } from '../shared/live.ts';
 import { Menu, MenuHeading, MenuItem, MenuLine, SubMenu } from '../shared/Menu.tsx';
-import { notify, reasonOf } from '../shared/notices.ts';
 import type { Fault, FaultTargets, ShellPort } from './contract.ts';
+import { useInject } from './useInject.ts';
 
 /** Longer lists belong on the stage, where things can be found by place. */
 const SHOWN_AT_MOST = 12;
@@ -47,26 +47,11 @@ function PodContainers({ port, pod, onPick }: { readonly port: ShellPort; readon
   );
 }
 
-function useDoneText(): (fault: Fault) => string {
-  const { t } = useTranslation('faults');
-  return (fault) => {
-    switch (fault.kind) {
-      case 'stopNode': case 'startNode': return t(`done.${fault.kind}`, { name: fault.name });
-      case 'killContainer': return t('done.killContainer', { pod: fault.pod, container: fault.container });
-      case 'cutLink': case 'mendLink': return t(`done.${fault.kind}`, { from: fault.from, to: fault.to });
-      case 'addNode': return t('done.addNode');
-      case 'slowEtcd': return fault.delayMs === 0 ? t('done.normalEtcd') : t('done.slowEtcd', { ms: fault.delayMs });
-    }
-  };
-}
-
 function FaultItems({ port }: { readonly port: ShellPort }): React.JSX.Element {
   const { t } = useTranslation('faults');
   const { nodes, pods, links, etcdDelayMs } = useLive(port.faults);
-  const doneText = useDoneText();
-  const pick = (fault: Fault): void => {
-    port.inject(fault).then(() => notify(doneText(fault)), (error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
-  };
+  const inject = useInject();
+  const pick = (fault: Fault): void => inject?.(fault);
   const node = (kind: 'stopNode' | 'startNode') => ({ name }: { name: string }): TargetItem => ({ key: name, words: name, fault: { kind, name } });
   const link = (kind: 'cutLink' | 'mendLink') => ({ from, to }: { from: string; to: string }): TargetItem => ({ key: `${from} ${to}`, words: t('link', { from, to }), fault: { kind, from, to } });
   return (

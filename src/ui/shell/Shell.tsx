@@ -1,4 +1,4 @@
-import { type ComponentType, type ReactNode, Suspense, useEffect, useRef } from 'react';
+import { type ComponentType, type ReactNode, lazy, Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Group, Panel, useDefaultLayout, usePanelRef } from 'react-resizable-panels';
 import { useScheduling } from '../../view/scheduling/open.ts';
@@ -11,7 +11,7 @@ import { PanelBoundary } from '../shared/PanelBoundary.tsx';
 import { usePreferences } from '../shared/preferences.ts';
 import { SplitHandle } from '../shared/SplitHandle.tsx';
 import { readStored, writeStored } from '../shared/storage.ts';
-import { closeInspector, focusStage, foldEditor, foldTimeline, PANEL_IDS, useLayout } from './layout.ts';
+import { closeInspector, focusStage, foldEditor, foldTimeline, PANEL_IDS, showSearch, useLayout } from './layout.ts';
 import type { Places } from './places.ts';
 import { SessionBanner } from './SessionBanner.tsx';
 import styles from './Shell.module.css';
@@ -128,6 +128,13 @@ function EditorColumn({ editor }: { readonly editor: ReactNode }): React.JSX.Ele
   );
 }
 
+const SearchDialog = lazy(async () => ({ default: (await import('../search/SearchDialog.tsx')).SearchDialog }));
+
+function Search(): React.JSX.Element | null {
+  const open = useLayout((state) => state.searchOpen);
+  return open ? <Suspense fallback={null}><SearchDialog onClose={() => showSearch(false)} /></Suspense> : null;
+}
+
 /** The one screen: top bar, editor, stage with narrator, timeline, and the inspector that slides over. */
 export function Shell({ places, editor }: { readonly places: Places; readonly editor: ReactNode }): React.JSX.Element {
   const { t } = useTranslation('shell');
@@ -154,6 +161,7 @@ export function Shell({ places, editor }: { readonly places: Places; readonly ed
         <div id={OVERLAYS_ID} />
       </main>
       <ShortcutSheet />
+      <Search />
     </div>
   );
 }

@@ -11,7 +11,7 @@ import { usePorts } from '../ports.ts';
 import type { ShellPort } from './contract.ts';
 import { Facts } from './Facts.tsx';
 import { FaultsMenu } from './FaultsMenu.tsx';
-import { showHelp } from './layout.ts';
+import { showHelp, showSearch } from './layout.ts';
 import { ShareDialog } from './ShareDialog.tsx';
 import styles from './TopBar.module.css';
 import { useMediaQuery } from './useMediaQuery.ts';
@@ -125,6 +125,7 @@ export function TopBar(): React.JSX.Element {
       {port === undefined ? <p className={styles['starting']}>{t('facts.starting')}</p> : <Facts facts={port.facts} />}
       <span className={styles['spring']} />
       <fieldset className={styles['actions']} aria-label={t('topBar')}>
+        <IconButton icon="search" label={t('search.title')} unavailable={port === undefined} data-testid="search" onClick={() => showSearch(true)} />
         <FaultsMenu port={port} />
         <UndoButton port={port} iconOnly={narrow} />
         {narrow ? <NarrowActions {...actions} /> : <WideActions {...actions} />}

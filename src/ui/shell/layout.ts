@@ -9,6 +9,7 @@ interface LayoutStore {
   /** It is drawn from its first opening on, so that the first view does not wait for it. */
   readonly inspectorNeeded: boolean;
   readonly helpOpen: boolean;
+  readonly searchOpen: boolean;
 }
 
 export const useLayout = create<LayoutStore>()(() => ({
@@ -17,6 +18,7 @@ export const useLayout = create<LayoutStore>()(() => ({
   inspectorOpen: false,
   inspectorNeeded: false,
   helpOpen: false,
+  searchOpen: false,
 }));
 
 export function foldEditor(folded: boolean): void {
@@ -40,6 +42,10 @@ export function closeInspector(): void {
 
 export function showHelp(open: boolean): void {
   useLayout.setState({ helpOpen: open });
+}
+
+export function showSearch(open: boolean): void {
+  useLayout.setState({ searchOpen: open });
 }
 
 export const PANEL_IDS = { editor: 'panel-editor', stage: 'panel-stage', narrator: 'panel-narrator', timeline: 'panel-timeline', inspector: 'panel-inspector' } as const;

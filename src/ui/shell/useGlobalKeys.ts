@@ -3,11 +3,12 @@ import { useEffect } from 'react';
 import { closeScheduling } from '../../view/scheduling/open.ts';
 import { setPreference, usePreferences } from '../shared/preferences.ts';
 import { isTyping, listShortcuts } from '../shared/shortcuts.ts';
-import { closeInspector, focusStage, foldEditor, PANEL_IDS, showHelp, useLayout } from './layout.ts';
+import { closeInspector, focusStage, foldEditor, PANEL_IDS, showHelp, showSearch, useLayout } from './layout.ts';
 
 listShortcuts([
   { group: 'page', keys: ['?'], text: 'help' },
   { group: 'page', keys: ['Esc'], text: 'stage' },
+  { group: 'page', keys: ['Mod+K'], text: 'search' },
   { group: 'page', keys: ['F6'], text: 'nextPanel' },
   { group: 'page', keys: ['Shift+F6'], text: 'previousPanel' },
   { group: 'page', keys: ['Mod+B'], text: 'foldEditor' },
@@ -59,7 +60,15 @@ function onlyTooltipOpen(): boolean {
 export function useGlobalKeys(): void {
   useEffect(() => {
     let claimedByTooltip = false;
-    const before = (event: KeyboardEvent): void => { claimedByTooltip = event.key === 'Escape' && onlyTooltipOpen(); };
+    const before = (event: KeyboardEvent): void => {
+      claimedByTooltip = event.key === 'Escape' && onlyTooltipOpen();
+      // Before the text editor takes it for the first half of a chord.
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'k') {
+        showSearch(true);
+        event.preventDefault();
+        event.stopPropagation();
+      }
+    };
     const onKeyDown = (event: KeyboardEvent): void => {
       const free = !event.defaultPrevented || claimedByTooltip;
       if (free && !event.isComposing && handle(event)) event.preventDefault();

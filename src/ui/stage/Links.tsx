@@ -1,8 +1,35 @@
 import { ViewportPortal } from '@xyflow/react';
-import { COMPONENT_IDS, curveBetween, svgPath, trunkOf } from '../../view/stage/scene.ts';
+import { COMPONENT_IDS, curveBetween, pointAt, svgPath, trunkOf } from '../../view/stage/scene.ts';
 import type { Scene } from '../../view/stage/scene.ts';
 import { useWorld } from '../../view/store.ts';
+import { useTranslation } from 'react-i18next';
+import { useInject } from '../shell/useInject.ts';
 import styles from './Stage.module.css';
+
+const SERVER = 'kube-apiserver';
+
+/** Marks of faults on their lines, and the way to mend them. */
+function FaultTags({ scene }: { readonly scene: Scene }): React.JSX.Element {
+  const { t } = useTranslation('faults');
+  const inject = useInject();
+  const faults = useWorld((state) => state.model.facts.faults);
+  return (
+    <>
+      {faults.map((fault) => {
+        const other = fault.a === SERVER ? fault.b : fault.a;
+        const curve = curveBetween(scene, other, SERVER);
+        if (!curve) return null;
+        const { x, y } = pointAt(curve, 0.5);
+        return (
+          <button key={`${fault.a} ${fault.b}`} type="button" className={styles['fault']} data-fault={fault.cut ? 'cut' : 'slow'} data-testid={`link-fault-${other}`} title={`${SERVER} – ${other}\n${t('mendTag')}`}
+            style={{ transform: `translate(${x}px, ${y}px) translate(-50%, -50%)` }} onClick={() => inject?.({ kind: 'mendLink', from: fault.a, to: fault.b })}>
+            {fault.cut ? t('cutTag') : t('slowTag', { ms: Math.round(fault.extraUs / 1000) })}
+          </button>
+        );
+      })}
+    </>
+  );
+}
 
 /** Who talks to whom, at rest: only the API server reaches etcd, and everybody reaches the API server. */
 export function Links({ scene }: { readonly scene: Scene }): React.JSX.Element {
@@ -25,6 +52,7 @@ export function Links({ scene }: { readonly scene: Scene }): React.JSX.Element {
         })}
         {scene.level !== 'parts' && <path d={svgPath(trunkOf(scene))} />}
       </svg>
+      <FaultTags scene={scene} />
       {scene.level === 'cells' && scene.zones.map(({ zone, box }) => <span key={zone} className={styles['zone']} style={{ left: box.x, top: box.y }}>{zone}</span>)}
     </ViewportPortal>
   );

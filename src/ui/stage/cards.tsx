@@ -1,8 +1,10 @@
+import { keyOfEtcdKey } from '../../view/objects.ts';
 import { useTranslation } from 'react-i18next';
 import { openScheduling } from '../../view/scheduling/open.ts';
 import { useWorld } from '../../view/store.ts';
 import { Card } from './Card.tsx';
 import { PendingPods } from './PendingPods.tsx';
+import { inspectComponent, inspectObject } from './inspect.ts';
 import styles from './Stage.module.css';
 
 const RECENT_KEYS = 4;
@@ -22,12 +24,17 @@ export function ClientCard(): React.JSX.Element {
 export function EtcdCard(): React.JSX.Element {
   const { t } = useTranslation('stage');
   const etcd = useWorld((state) => state.model.facts.etcd);
+  const open = (etcdKey: string): void => {
+    const key = keyOfEtcdKey(useWorld.getState().model, etcdKey);
+    if (key === undefined) inspectComponent('etcd');
+    else inspectObject(key);
+  };
   return (
     <Card actor="etcd" title="etcd" hint={t('etcd.hint')} aside={t('etcd.revision', { revision: etcd.revision })}>
       <ul className={styles['keys']} aria-label={t('etcd.recent')}>
         {etcd.recent.slice(0, RECENT_KEYS).map((change) => (
           <li key={`${change.revision} ${change.key}`} title={change.key} data-deleted={change.type === 'DELETE' || undefined}>
-            <span className={styles['keyText']}>{shortKey(change.key)}</span><span className={styles['keyRevision']}>{change.revision}</span>
+            <button type="button" className={styles['keyText']} onClick={() => open(change.key)}><bdi>{shortKey(change.key)}</bdi></button><span className={styles['keyRevision']}>{change.revision}</span>
           </li>
         ))}
       </ul>

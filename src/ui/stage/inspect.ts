@@ -7,6 +7,11 @@ export function inspectComponent(actor: string): void {
   openInspector();
 }
 
+export function inspectObject(key: string): void {
+  select({ type: 'object', key });
+  openInspector();
+}
+
 export function inspectPod(key: string): void {
   select({ type: 'object', key: `pods/${key}` });
   openInspector();
