@@ -4,8 +4,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
 
 const STEP_LIMIT_MS = 30 * 60_000;
+/** The project's own tools first. */
+const PATH = [resolve('node_modules/.bin'), process.env['PATH']].join(delimiter);
 const REPORTS = { unit: '.cache/reports/unit.json', e2e: '.cache/reports/e2e.json' };
 
 /** A runner's report below .cache/, or undefined if it did not come so far as to write one. */
@@ -43,7 +46,7 @@ const STEPS = [
 function runCommand([name, ...args]) {
   const shown = [name, ...args].join(' ');
   console.log(`$ ${shown}`);
-  const run = spawnSync('npx', ['--no-install', name, ...args], { stdio: ['ignore', 'inherit', 'inherit'], timeout: STEP_LIMIT_MS });
+  const run = spawnSync(name, args, { stdio: ['ignore', 'inherit', 'inherit'], timeout: STEP_LIMIT_MS, env: { ...process.env, PATH }, shell: process.platform === 'win32' });
   if (run.error) console.log(`${shown}: ${run.error.message}`);
   return run.status === 0;
 }
