@@ -15,12 +15,15 @@ function collectErrors(page: Page): readonly string[] {
 }
 
 /** The test function of this project: a test also fails if the page logged an error. */
-export const test = base.extend<{ failOnPageErrors: void }>({
+export const test = base.extend<{ failOnPageErrors: void; expectedErrors: readonly string[] }>({
+  /** Errors that a test brings about on purpose. */
+  expectedErrors: [[], { option: true }],
   failOnPageErrors: [
-    async ({ page }, use) => {
+    async ({ page, expectedErrors }, use) => {
       const errors = collectErrors(page);
       await use();
-      expect(errors, 'errors of the page').toEqual([]);
+      const unexpected = errors.filter((error) => !expectedErrors.some((each) => error.includes(each)));
+      expect(unexpected, 'errors of the page').toEqual([]);
     },
     { auto: true },
   ],

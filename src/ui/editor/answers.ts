@@ -5,6 +5,7 @@ import { notify, reasonOf } from '../shared/notices.ts';
 import i18next from 'i18next';
 import type { ApplyAnswer, DiffAnswer, FieldProblem } from './contract.ts';
 import { activeFile, type EditorFile, flushEdits, useFiles } from './files.ts';
+import { fieldInMessage } from './fieldPath.ts';
 import type { TextRange } from './locateField.ts';
 
 export interface LocatedProblem {
@@ -40,7 +41,7 @@ export async function locateProblems(text: string, problems: readonly FieldProbl
   return problems.map((problem) => {
     const { line, column } = problem;
     const given = line > 0 ? { startLine: line, startColumn: Math.max(1, column), endLine: line, endColumn: Math.max(1, column) + 1 } : undefined;
-    const range = given ?? locateField(text, problem.document, problem.field);
+    const range = given ?? locateField(text, problem.document, problem.field || fieldInMessage(problem.message));
     return { problem, ...(range && { range }) };
   });
 }

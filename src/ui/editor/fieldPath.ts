@@ -30,3 +30,8 @@ export function parseFieldPath(path: string): readonly PathStep[] {
   }
   return steps;
 }
+
+/** A value of the wrong type is refused before validation; its field then stands only in the decoder's own words. */
+export function fieldInMessage(message: string): string {
+  return /Go struct field \w+\.(\S+) of type/.exec(message)?.[1] ?? '';
+}

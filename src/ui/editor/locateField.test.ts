@@ -2,6 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { parseFieldPath } from './fieldPath.ts';
 import { locateField, splitDocuments } from './locateField.ts';
+import { fieldInMessage } from './fieldPath.ts';
 
 const FILE = `# two objects
 apiVersion: v1
@@ -99,4 +100,9 @@ test('steps of a path', () => {
     { kind: 'key', key: 'spec' }, { kind: 'key', key: 'ports' }, { kind: 'match', fields: { port: '80', protocol: 'TCP' } }, { kind: 'key', key: 'name' },
   ]);
   expect(parseFieldPath('data[a].b]c["x]y"]')).toContainEqual({ kind: 'key', key: 'x]y' });
+});
+
+it('finds the field that the decoder could not read', () => {
+  expect(fieldInMessage('Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32')).toBe('spec.replicas');
+  expect(fieldInMessage('the object has been modified')).toBe('');
 });

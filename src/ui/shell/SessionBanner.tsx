@@ -20,7 +20,7 @@ export function SessionBanner({ port }: { readonly port: ShellPort }): React.JSX
       <div className={styles['banner']} role="alert" data-testid="session-failed">
         <Icon name="alert" />
         <p className={styles['text']}><strong>{t('sessionTitle')}.</strong> {t('sessionText', { message: status.message })}</p>
-        <Button look="outlined" onClick={restore}>{t('sessionRestore')}</Button>
+        <Button look="outlined" data-testid="session-restore" onClick={restore}>{t('sessionRestore')}</Button>
       </div>
     );
   }
