@@ -149,6 +149,7 @@ test('a pending pod says why, and another node helps', async ({ page }) => {
 
 for (const [language, theme] of [['en', 'light'], ['zh-CN', 'dark']] as const) {
   test(`axe finds nothing in the scheduling view, ${language} ${theme}`, async ({ page }) => {
+    test.setTimeout(120_000);
     await openPage(page, `?lang=${language}&theme=${theme}&view=scheduling`);
     await expect(page.getByTestId('scheduling')).toBeVisible({ timeout: 20_000 });
     await expect(page.getByTestId('clock')).not.toHaveText('0:00.000', { timeout: 20_000 });

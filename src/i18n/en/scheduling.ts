@@ -133,7 +133,7 @@ export default {
     untoleratedTaint: 'would rather not: taint {{key}}={{value}}', preference: 'preference {{index}}: {{score}} of {{weight}}', image: '{{image}} is here', ignored: 'lacks a label by which pods are spread: counts 0', other: '{{code}}',
   },
   result: {
-    wins: '{{node}} wins', with: 'with {{total}} points', only: 'the only node that fits', second: '{{by}} more than {{node}}', tie: '{{count}} nodes had the same total: {{nodes}}. Which one is drawn by lot; a real scheduler does the same.',
+    winsWith: '{{node}} wins with {{total}} points', winsBy: '{{node}} wins with {{total}} points, {{by}} more than {{other}}', winsOnly: '{{node}} wins: the only node that fits', tie: '{{count}} nodes had the same total: {{nodes}}. Which one is drawn by lot; a real scheduler does the same.',
     because: 'What made the difference to {{node}}', none: 'No plugin: both have the same total.', writes: 'What is written', binding: 'Binding of {{pod}} to {{node}}',
     reserve: 'Until the API server confirms, the pod is assumed to be there. Should the binding fail, the room is given back.', permit: 'Here a plugin could make the pod wait, for example for the rest of its group.',
   },

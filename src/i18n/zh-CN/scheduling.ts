@@ -40,7 +40,7 @@ export default {
     },
     skipped: '不需要',
     done: {
-      queue: '第 {{number}} 次', preFilter_other: '{{count}} 个插件', filter: '{{nodes}} 个中 {{feasible}} 个合适', postFilter: '{{candidates}} 个候选', preScore_other: '{{count}} 个插件', score_other: '{{count}} 个插件',
+      queue: '第 {{number}} 次', preFilter_other: '{{count}} 个插件', filter: '{{feasible}}/{{nodes}} 合适', postFilter: '{{candidates}} 个候选', preScore_other: '{{count}} 个插件', score_other: '{{count}} 个插件',
       normalise: '最高 {{best}}', reserve: '{{node}}', permit: '放行', bind: '{{node}}',
     },
   },
@@ -120,7 +120,7 @@ export default {
   },
   term: { untoleratedTaint: '最好不要：污点 {{key}}={{value}}', preference: '偏好 {{index}}：{{weight}} 中得 {{score}}', image: '{{image}} 已在这里', ignored: '缺少用于分散 Pod 的标签：计 0 分', other: '{{code}}' },
   result: {
-    wins: '{{node}} 胜出', with: '得 {{total}} 分', only: '唯一合适的节点', second: '比 {{node}} 多 {{by}}', tie: '{{count}} 个节点总分相同：{{nodes}}。抽签决定选哪一个；真实的调度器也这样做。', because: '与 {{node}} 的差别来自', none: '没有插件：两者总分相同。',
+    winsWith: '{{node}} 以 {{total}} 分胜出', winsBy: '{{node}} 以 {{total}} 分胜出，比 {{other}} 多 {{by}} 分', winsOnly: '{{node}} 胜出：唯一合适的节点', tie: '{{count}} 个节点总分相同：{{nodes}}。抽签决定选哪一个；真实的调度器也这样做。', because: '与 {{node}} 的差别来自', none: '没有插件：两者总分相同。',
     writes: '写入的内容', binding: '把 {{pod}} 绑定到 {{node}}', reserve: '在 API server 确认之前，先假定 Pod 已在那里。如果绑定失败，位置会归还。', permit: '插件可以在这里让 Pod 等待，例如等同组的其他 Pod。',
   },
   queue: { title: '出队', number: '第几次尝试', woken: '由什么带入', priority: '优先级', profile: '配置档', nodes: '可选节点数' },

@@ -29,7 +29,8 @@ export function FilterMatrix({ found }: { readonly found: FoundAttempt }): React
   const all = useMemo(() => rowsOf(attempt, nodes).filter(({ filter }) => filter >= 0), [attempt, nodes]);
   const current = attempt.detail?.filter?.[steps[index]?.node ?? -1]?.node ?? '';
   const { listing, top, hidden, bottom, tools, showMore } = useRows(all, ['nodes', 'reason', 'zone'], current);
-  const known = all.filter(({ filter }) => isKnown(steps, index, 'filter', filter, columns.length - 1) || isKnown(steps, index, 'filter', filter, columns.indexOf(attempt.detail?.filter?.[filter]?.first?.plugin ?? '')));
+  // Totals are not known yet at this station.
+  const known = all.map((row) => ({ ...row, total: undefined })).filter(({ filter }) => isKnown(steps, index, 'filter', filter, columns.length - 1) || isKnown(steps, index, 'filter', filter, columns.indexOf(attempt.detail?.filter?.[filter]?.first?.plugin ?? '')));
   const pick = (row: NodeRow): void => goToCell({ station: 'filter', node: row.filter, plugin: Math.max(0, columns.indexOf(row.refusedBy)) });
   const partial = all.length < nodes.length;
   return (

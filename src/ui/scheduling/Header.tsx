@@ -72,7 +72,7 @@ function PaneButtons(): React.JSX.Element {
   const close = (): void => { closeScheduling(); focusStage(); };
   return (
     <>
-      <IconButton icon="presenter" label={t(roomy ? 'lessRoom' : 'room')} aria-pressed={roomy} data-testid="scheduling-room" onClick={room} />
+      <IconButton icon="fit" label={t(roomy ? 'lessRoom' : 'room')} aria-pressed={roomy} data-testid="scheduling-room" onClick={room} />
       <IconButton icon={beside ? 'unfoldLeft' : 'foldLeft'} label={t(beside ? 'inPlace' : 'beside')} aria-pressed={beside} data-testid="scheduling-beside" onClick={() => showBeside(!beside)} />
       <IconButton icon="close" label={t('close')} data-testid="scheduling-close" onClick={close} />
     </>

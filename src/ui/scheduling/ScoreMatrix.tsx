@@ -19,7 +19,8 @@ export function ScoreMatrix({ found }: { readonly found: FoundAttempt }): React.
   const chosen = steps[index]?.part === 'choose';
   const all = useMemo(() => {
     const rows = rowsOf(attempt, nodes).filter(({ score }) => score >= 0);
-    return chosen ? byTotal(rows) : rows;
+    // The winner before the others that have as much.
+    return chosen ? byTotal(rows).toSorted((a, b) => Number(b.node === attempt.node) - Number(a.node === attempt.node)) : rows;
   }, [attempt, nodes, chosen]);
   const current = chosen ? attempt.node ?? '' : attempt.detail?.score?.[steps[index]?.node ?? -1]?.node ?? '';
   const { listing, top, hidden, bottom, tools, showMore } = useRows(all, ['nodes', 'zone'], current);
@@ -94,6 +95,12 @@ function ScoreCell({ found, row, head, column, highest, now }: CellProps): React
   );
 }
 
+const NAMED = 8;
+
+function tiedNodes(best: readonly string[]): string {
+  return [...best.slice(0, NAMED), ...(best.length > NAMED ? ['…'] : [])].join(', ');
+}
+
 /** Who won, by how much, how a tie was broken, and which plugins made the difference. */
 function Choice({ found: { attempt } }: { readonly found: FoundAttempt }): React.JSX.Element {
   const { t } = useTranslation('scheduling');
@@ -101,8 +108,8 @@ function Choice({ found: { attempt } }: { readonly found: FoundAttempt }): React
   const by = runnerUp ? differences(attempt, node, runnerUp.node) : [];
   return (
     <div className={styles['choice']} data-testid="choice">
-      <p className={styles['verdict']}>{t('result.wins', { node })} {t('result.with', { total })}{runnerUp && tied === 1 && `, ${t('result.second', { by: total - runnerUp.total, node: runnerUp.node })}`}</p>
-      {tied > 1 && <p className={styles['prose']}>{t('result.tie', { count: tied, nodes: (detail?.best ?? []).slice(0, 8).join(', ') })}</p>}
+      <p className={styles['verdict']}>{runnerUp && tied === 1 ? t('result.winsBy', { node, total, by: total - runnerUp.total, other: runnerUp.node }) : t('result.winsWith', { node, total })}</p>
+      {tied > 1 && <p className={styles['prose']}>{t('result.tie', { count: tied, nodes: tiedNodes(detail?.best ?? []) })}</p>}
       {runnerUp && tied === 1 && (
         <p className={styles['because']}>
           <span>{t('result.because', { node: runnerUp.node })}</span>

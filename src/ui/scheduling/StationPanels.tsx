@@ -46,7 +46,7 @@ export function ResultPanel({ found, station }: { readonly found: FoundAttempt; 
   const node = attempt.node ?? '';
   return (
     <section className={styles['panel']} data-testid="result">
-      <p className={styles['verdict']}>{t('result.wins', { node })} {attempt.total === undefined ? t('result.only') : t('result.with', { total: attempt.total })}</p>
+      <p className={styles['verdict']}>{attempt.total === undefined ? t('result.winsOnly', { node }) : t('result.winsWith', { node, total: attempt.total })}</p>
       {station !== 'bind' && <p className={styles['prose']}>{t(`result.${station}`)}</p>}
       {station === 'bind' && (
         <>
