@@ -102,7 +102,7 @@ test('steps of a path', () => {
   expect(parseFieldPath('data[a].b]c["x]y"]')).toContainEqual({ kind: 'key', key: 'x]y' });
 });
 
-it('finds the field that the decoder could not read', () => {
+test('finds the field that the decoder could not read', () => {
   expect(fieldInMessage('Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32')).toBe('spec.replicas');
   expect(fieldInMessage('the object has been modified')).toBe('');
 });
