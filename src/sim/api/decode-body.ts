@@ -113,7 +113,7 @@ export function splitGroupVersion(apiVersion: string): { readonly group: string;
 }
 
 /** Name of the Go package with a group's internal types, which conversion errors print. */
-function internalPackage(group: string): string {
+export function internalPackage(group: string): string {
   if (group === '' || group === 'events.k8s.io') return 'core';
   if (group === 'extensions') return 'apps';
   const dot = group.indexOf('.');

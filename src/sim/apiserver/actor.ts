@@ -3,6 +3,8 @@ import type { EtcdResponse, FromEtcd } from '../etcd/messages.ts';
 import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
 import { continueBootstrap } from './bootstrap.ts';
 import { BOOKMARK_TICK, BOOKMARK_US, fill, fillAll, hear, onBookmarkTick, onFilled, onWatchEvent, resync } from './caches.ts';
+import { DEFAULT_CONFIG } from './config.ts';
+import type { ServerConfig } from './config.ts';
 import { COMPACT_TICK, COMPACT_US, onCompactStep, onCompactTick } from './compactor.ts';
 import { API_SERVER } from './messages.ts';
 import type { ApiPong, ApiRequest, ToApiServer } from './messages.ts';
@@ -20,11 +22,11 @@ export type ApiServerMessage = ToApiServer | FromEtcd | StartMessage | Timer;
 const PONG: ApiPong = { type: 'api-pong' };
 
 /** The actor `kube-apiserver` that serves these kinds. Its clients are all others; it alone speaks to etcd. */
-export function apiServerActor(kinds: readonly Kind[]): Actor<Server, ApiServerMessage> {
+export function apiServerActor(kinds: readonly Kind[], config: Partial<ServerConfig> = {}): Actor<Server, ApiServerMessage> {
   const scheme = new Scheme(kinds);
   return {
     kind: API_SERVER,
-    init: () => newServer(scheme),
+    init: () => newServer(scheme, { ...DEFAULT_CONFIG, ...config }),
     receive(server, message, ctx) {
       dispatch(server, message, ctx);
       for (let result = server.results.shift(); result; result = server.results.shift()) onOwnResult(server, result, ctx);
@@ -33,9 +35,9 @@ export function apiServerActor(kinds: readonly Kind[]): Actor<Server, ApiServerM
   };
 }
 
-function newServer(scheme: Scheme): Server {
+function newServer(scheme: Scheme, config: ServerConfig): Server {
   return {
-    scheme, caches: newCaches(scheme), pending: new Map(), nextId: 1, etcdWatches: new Map(), watches: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
+    config, scheme, caches: newCaches(scheme), pending: new Map(), nextId: 1, etcdWatches: new Map(), watches: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
     eventLease: undefined, compactTo: 0, allocator: new ServiceAllocator(), bootstrap: { batch: 0, missing: 0 }, timerArmed: false, results: [],
   };
 }

@@ -2,6 +2,8 @@
 import type { ApiObject } from '../api/meta.ts';
 import type { Context } from '../kernel/actor.ts';
 import { newCall } from './call.ts';
+import { hostAndPort } from './config.ts';
+import type { ServerConfig } from './config.ts';
 import type { ApiRequest, Credentials } from './messages.ts';
 import { keyIn } from './scheme.ts';
 import type { Resource } from './scheme.ts';
@@ -14,7 +16,6 @@ import { create } from './storage/create.ts';
 
 const LOOPBACK: Credentials = { user: 'system:apiserver', groups: ['system:masters'] };
 const SERVER_IP = '10.0.0.1';
-const SERVER_PORT = 6443;
 
 function objectOf(apiVersion: string, kind: string, metadata: ApiObject['metadata'], content: object): ApiObject {
   return { apiVersion, kind, metadata, ...content };
@@ -23,37 +24,42 @@ function objectOf(apiVersion: string, kind: string, metadata: ApiObject['metadat
 const namespace = (name: string): ApiObject => objectOf('v1', 'Namespace', { name }, {});
 const priorityClass = (name: string, value: number, description: string): ApiObject => objectOf('scheduling.k8s.io/v1', 'PriorityClass', { name }, { value, description });
 
-const PORT = { name: 'https', port: SERVER_PORT, protocol: 'TCP' };
-
-const kubernetesService = objectOf('v1', 'Service', { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } }, {
-  spec: {
-    type: 'ClusterIP', clusterIP: KUBERNETES_SERVICE_IP, clusterIPs: [KUBERNETES_SERVICE_IP], sessionAffinity: 'None',
-    ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: SERVER_PORT }],
-  },
-});
-const kubernetesEndpoints = objectOf('v1', 'Endpoints', { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } }, {
-  subsets: [{ addresses: [{ ip: SERVER_IP }], ports: [PORT] }],
-});
-const kubernetesSlice = objectOf('discovery.k8s.io/v1', 'EndpointSlice', { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } }, {
-  addressType: 'IPv4', endpoints: [{ addresses: [SERVER_IP], conditions: { ready: true } }], ports: [PORT],
-});
+/** The server's own Service and where it leads. */
+function ownService(config: ServerConfig): readonly ApiObject[] {
+  const { port: targetPort } = hostAndPort(config);
+  const port = { name: 'https', port: targetPort, protocol: 'TCP' };
+  return [
+    objectOf('v1', 'Service', { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } }, {
+      spec: {
+        type: 'ClusterIP', clusterIP: KUBERNETES_SERVICE_IP, clusterIPs: [KUBERNETES_SERVICE_IP], sessionAffinity: 'None',
+        ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort }],
+      },
+    }),
+    objectOf('v1', 'Endpoints', { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } }, {
+      subsets: [{ addresses: [{ ip: SERVER_IP }], ports: [port] }],
+    }),
+    objectOf('discovery.k8s.io/v1', 'EndpointSlice', { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } }, {
+      addressType: 'IPv4', endpoints: [{ addresses: [SERVER_IP], conditions: { ready: true } }], ports: [port],
+    }),
+  ];
+}
 
 /** In batches: each waits until the one before is stored. */
-function batches(): readonly (readonly ApiObject[])[] {
+function batches(config: ServerConfig): readonly (readonly ApiObject[])[] {
   const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapObjects();
   return [
     ['kube-system', 'kube-public', 'kube-node-lease', 'default'].map(namespace),
     [
       priorityClass('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
       priorityClass('system-cluster-critical', 2_000_000_000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
-      kubernetesService, kubernetesEndpoints, kubernetesSlice, ...clusterRoles, ...clusterRoleBindings, ...roles, ...roleBindings,
+      ...ownService(config), ...clusterRoles, ...clusterRoleBindings, ...roles, ...roleBindings,
     ],
   ];
 }
 
 /** Begins with the next batch when nothing of the last one is missing. Objects that exist, or whose kind is not served, are left out. */
 export function continueBootstrap(server: Server, ctx: Context): void {
-  const all = batches();
+  const all = batches(server.config);
   while (server.bootstrap.missing === 0 && server.bootstrap.batch < all.length) {
     for (const object of all[server.bootstrap.batch] ?? []) createOwn(server, object, ctx);
     server.bootstrap.batch++;

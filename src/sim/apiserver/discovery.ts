@@ -1,23 +1,7 @@
 // Discovery documents: which groups, versions and resources there are (models endpoints/discovery and its aggregated form).
 import type { JsonObject } from '../api/generated/types.ts';
+import type { Catalog, Group, ResourceEntry } from './catalog.ts';
 import data from './data/discovery.json';
-
-interface ResourceEntry {
-  readonly name: string;
-  readonly singularName: string;
-  readonly namespaced: boolean;
-  readonly group?: string;
-  readonly version?: string;
-  readonly kind: string;
-  readonly verbs: readonly string[];
-  readonly shortNames?: readonly string[];
-  readonly categories?: readonly string[];
-  readonly storageVersionHash?: string;
-}
-interface Group { readonly name: string; readonly versions: readonly string[] }
-
-const groups: readonly Group[] = data.groups;
-const resources: Readonly<Record<string, readonly ResourceEntry[] | undefined>> = data.resources;
 
 function groupVersion(group: string, version: string): string {
   return group === '' ? version : `${group}/${version}`;
@@ -29,12 +13,12 @@ export function healthChecks(path: 'healthz' | 'livez' | 'readyz'): readonly str
 }
 
 /** /api */
-export function apiVersions(): JsonObject {
-  return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '10.0.0.1:6443' }] };
+export function apiVersions(serverAddress: string): JsonObject {
+  return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }] };
 }
 
 /** /apis */
-export function apiGroupList(): JsonObject {
+export function apiGroupList({ groups }: Catalog): JsonObject {
   return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.filter(({ name }) => name !== '').map(groupEntry) };
 }
 
@@ -44,20 +28,20 @@ function groupEntry({ name, versions }: Group): JsonObject {
 }
 
 /** /apis/apps */
-export function apiGroup(name: string): JsonObject | undefined {
+export function apiGroup({ groups }: Catalog, name: string): JsonObject | undefined {
   const group = groups.find((candidate) => candidate.name === name);
   return group && name !== '' ? { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(group) } : undefined;
 }
 
 /** /api/v1, /apis/apps/v1 */
-export function apiResourceList(group: string, version: string): JsonObject | undefined {
+export function apiResourceList({ resources }: Catalog, group: string, version: string): JsonObject | undefined {
   const list = resources[groupVersion(group, version)];
   if (!list) return undefined;
   return { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: groupVersion(group, version), resources: list as unknown as readonly JsonObject[] };
 }
 
 /** /api or /apis as one document with everything (apidiscovery.k8s.io). */
-export function aggregated(legacy: boolean, version: string): JsonObject {
+export function aggregated({ groups, resources }: Catalog, legacy: boolean, version: string): JsonObject {
   const items = groups.filter(({ name }) => (name === '') === legacy).map(({ name, versions }) => ({
     metadata: name === '' ? {} : { name },
     versions: versions.map((each) => ({ version: each, resources: aggregatedResources(resources[groupVersion(name, each)] ?? []), freshness: 'Current' })),
@@ -83,7 +67,7 @@ function kindOf({ group = '', version = '', kind }: ResourceEntry): object {
 }
 
 /** / : every path there is. */
-export function rootPaths(): JsonObject {
+export function rootPaths({ groups }: Catalog): JsonObject {
   const paths = new Set(['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/apis/', '/flagz', '/healthz', '/livez', '/metrics', '/metrics/slis',
     '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/readyz', '/statusz', '/version']);
   for (const { name, versions } of groups) {

@@ -1,11 +1,13 @@
 // Answers to paths outside resources: health, version, discovery.
 import type { JsonObject } from '../api/generated/types.ts';
+import type { Catalog } from './catalog.ts';
+import type { ServerConfig } from './config.ts';
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions, healthChecks, rootPaths } from './discovery.ts';
 
 /** What a path answers; `text` is plain text. */
-export interface Document { readonly code: number; readonly body: JsonObject | { readonly plainText: string } }
+export interface Document { readonly code: number; readonly body: JsonObject | { readonly plainText: string; readonly untyped?: true } }
 
-const PAGE_NOT_FOUND: Document = { code: 404, body: { plainText: '404 page not found\n' } };
+export const PAGE_NOT_FOUND: Document = { code: 404, body: { plainText: '404 page not found\n' } };
 const OK: Document = { code: 200, body: { plainText: 'ok' } };
 
 export const VERSION: JsonObject = {
@@ -13,15 +15,19 @@ export const VERSION: JsonObject = {
   gitCommit: 'unknown', gitTreeState: 'clean', buildDate: '1970-01-01T00:00:00Z', goVersion: 'go1.26', compiler: 'gc', platform: 'linux/amd64',
 };
 
+/** Where documents come from. */
+export interface Documented { readonly catalog: Catalog; readonly config: ServerConfig }
+
 /** undefined: no such API version, which is answered with a Status. */
-export function documentAt(path: string, accept: AggregatedForm | undefined): Document | undefined {
+export function documentAt(path: string, accept: AggregatedForm | undefined, from: Documented): Document | undefined {
   const parts = path.split('/').filter((part) => part !== '');
   switch (parts[0]) {
-    case undefined: return json(rootPaths());
+    case undefined: return json(rootPaths(from.catalog));
     case 'version': return parts.length === 1 ? json(VERSION) : PAGE_NOT_FOUND;
     case 'healthz': case 'livez': case 'readyz': return parts.length === 1 || healthChecks(parts[0]).includes(parts.slice(1).join('/')) ? OK : PAGE_NOT_FOUND;
-    case 'api': return legacyDocument(parts, accept);
-    case 'apis': return groupDocument(parts, accept);
+    case 'api': return legacyDocument(parts, accept, from);
+    case 'apis': return groupDocument(parts, accept, from.catalog);
+    case 'openapi': return openApiDocument(path, from);
     default: return PAGE_NOT_FOUND;
   }
 }
@@ -40,17 +46,25 @@ function json(body: JsonObject): Document {
   return { code: 200, body };
 }
 
-function legacyDocument([, version, ...rest]: readonly string[], accept: AggregatedForm | undefined): Document | undefined {
-  if (version === undefined) return json(accept ? aggregated(true, accept) : apiVersions());
-  const list = rest.length === 0 ? apiResourceList('', version) : undefined;
+function legacyDocument([, version, ...rest]: readonly string[], accept: AggregatedForm | undefined, { catalog, config }: Documented): Document | undefined {
+  if (version === undefined) return json(accept ? aggregated(catalog, true, accept) : apiVersions(config.address));
+  const list = rest.length === 0 ? apiResourceList(catalog, '', version) : undefined;
   return list && json(list);
 }
 
-function groupDocument([, group, version, ...rest]: readonly string[], accept: AggregatedForm | undefined): Document | undefined {
-  if (group === undefined) return json(accept ? aggregated(false, accept) : apiGroupList());
-  const entry = apiGroup(group);
+function groupDocument([, group, version, ...rest]: readonly string[], accept: AggregatedForm | undefined, catalog: Catalog): Document | undefined {
+  if (group === undefined) return json(accept ? aggregated(catalog, false, accept) : apiGroupList(catalog));
+  const entry = apiGroup(catalog, group);
   if (!entry) return PAGE_NOT_FOUND;
   if (version === undefined) return json(entry);
-  const list = rest.length === 0 ? apiResourceList(group, version) : undefined;
+  const list = rest.length === 0 ? apiResourceList(catalog, group, version) : undefined;
   return list && json(list);
+}
+
+/** Unknown ones are answered with nothing at all, not even a type. */
+const NO_OPEN_API: Document = { code: 404, body: { plainText: '', untyped: true } };
+
+function openApiDocument(path: string, { catalog, config }: Documented): Document {
+  const document = config.openApi?.(path, catalog);
+  return document ? json(document) : NO_OPEN_API;
 }

@@ -7,13 +7,6 @@ export function withMeta(object: ApiObject, metadata: Partial<ObjectMeta>): ApiO
   return { ...object, metadata: { ...object.metadata, ...metadata } };
 }
 
-/** Without the members that are undefined in `metadata`. */
-export function cleanMeta(metadata: ObjectMeta): ObjectMeta {
-  const clean: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(metadata)) if (value !== undefined) clean[name] = value;
-  return clean as ObjectMeta;
-}
-
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const hex4 = (word: number): string => `${HEX[word >>> 24]}${HEX[(word >>> 16) & 255]}${HEX[(word >>> 8) & 255]}${HEX[word & 255]}`;
 
@@ -33,11 +26,6 @@ export function randomSuffix(random: Prng): string {
   let text = '';
   for (let i = 0; i < 5; i++) text += SUFFIX.charAt(random.below(SUFFIX.length));
   return text;
-}
-
-/** The spec and status of an object whose kind is not known here. */
-export function partsOf(object: ApiObject): { readonly spec?: unknown; readonly status?: unknown } {
-  return object as { readonly spec?: unknown; readonly status?: unknown };
 }
 
 export function sameContent(a: unknown, b: unknown): boolean {

@@ -16,7 +16,7 @@ import { authentication } from './stages/authentication.ts';
 import { authorization } from './stages/authorization/index.ts';
 import { impersonation } from './stages/impersonation.ts';
 import { priorityAndFairness } from './stages/priority-and-fairness.ts';
-import { Refusal, internalError, methodNotAllowed, noSuchResource, timeout } from './status.ts';
+import { NoSuchPath, Refusal, internalError, methodNotAllowed, noSuchResource, timeout } from './status.ts';
 import { onCollectionStep, removeCollection } from './storage/collection.ts';
 import { create, onCreated, writeCreate } from './storage/create.ts';
 import { onDeleteRead, onErased, onMarked, remove } from './storage/delete.ts';
@@ -61,6 +61,7 @@ function route(server: Server, call: Call): void {
   const { group, version, resource, subresource, verb, name } = call.request;
   call.stage = 'decode';
   if (resource === '') return;
+  if (!server.scheme.catalog.resources[group === '' ? version : `${group}/${version}`]) throw new NoSuchPath();
   if (isReview(group, version, resource)) {
     if (verb !== 'create' || subresource !== '') throw new Refusal(methodNotAllowed());
     return;
@@ -102,7 +103,7 @@ const DOCUMENT_US = 200;
 
 /** Paths outside resources: their request has no resource and the path as its name. */
 function serveDocument(server: Server, call: Call, ctx: Context): void {
-  const document = documentAt(call.request.name, call.request.options.discovery);
+  const document = documentAt(call.request.name, call.request.options.discovery, { catalog: server.scheme.catalog, config: server.config });
   if (!document) throw new Refusal(noSuchResource());
   finish(server, call, document.code, document.body as JsonObject, DOCUMENT_US, ctx);
 }

@@ -1,5 +1,5 @@
 // Paths and what they ask for (models apiserver/pkg/endpoints/request RequestInfoFactory), both ways.
-import type { ApiRequest, PatchType, RequestVerb } from './messages.ts';
+import type { ApiRequest, PatchType } from './messages.ts';
 
 /** What a method and a path ask for. */
 export interface RequestInfo {
@@ -77,10 +77,6 @@ export function isTrue(query: Query, name: string): boolean {
   return value !== undefined && value.toLowerCase() !== 'false' && value !== '0';
 }
 
-const verbMethods: Readonly<Record<RequestVerb, string>> = {
-  get: 'GET', list: 'GET', watch: 'GET', create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE', deletecollection: 'DELETE',
-};
-
 type Addressed = Pick<ApiRequest, 'verb' | 'group' | 'version' | 'resource' | 'subresource' | 'namespace' | 'name' | 'options'>;
 
 /** `/apis/apps/v1/namespaces/default/deployments/web/scale`, without a query. */
@@ -90,21 +86,6 @@ export function pathOf({ group, version, resource, subresource, namespace, name 
   if (name !== '') parts.push(encodeURIComponent(name));
   if (subresource !== '') parts.push(subresource);
   return parts.join('/');
-}
-
-/** The query that stands for a request's options; '' or `?watch=true&resourceVersion=5`. */
-export function queryOf({ verb, options }: Pick<Addressed, 'verb' | 'options'>): string {
-  const pairs: string[] = verb === 'watch' ? ['watch=true'] : [];
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    pairs.push(`${name}=${encodeURIComponent(name === 'dryRun' ? 'All' : String(value))}`);
-  }
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
-}
-
-/** How the page names a request: `POST /apis/apps/v1/namespaces/default/deployments`. */
-export function labelOf(request: Addressed): string {
-  return `${verbMethods[request.verb]} ${pathOf(request)}`;
 }
 
 /** The content type of a patch, and back. */
@@ -127,4 +108,3 @@ export function parseQuery(text: string): Map<string, string[]> {
   }
   return query;
 }
-

@@ -1,6 +1,8 @@
 import type { Pod } from '../api/generated/types.ts';
 import type { Kind } from '../api/kind.ts';
 import type { ApiObject } from '../api/meta.ts';
+import { catalogOf } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
 import { groupResourceText } from './status.ts';
 
 /** A field that watches and lists are found by, instead of asking each object (TriggerPublisherFuncs, Indexers). */
@@ -21,6 +23,8 @@ export interface Resource {
   /** Seconds until etcd forgets an object by itself; 0: never (only Events). */
   readonly ttlSeconds: number;
   readonly index: FieldIndex | undefined;
+  /** It comes from a CustomResourceDefinition. */
+  readonly custom: boolean;
 }
 
 /** Where storage differs from `/registry/<plural>/` (kubeapiserver.NewStorageFactory and the generic registry's paths). */
@@ -44,24 +48,31 @@ const EVENT_TTL_SECONDS = 3600;
 
 const nodeNameIndex: FieldIndex = { field: 'spec.nodeName', valueOf: (pod) => (pod as Pod).spec?.nodeName ?? '' };
 
-function resourceOf(kind: Kind): Resource {
+const NO_KINDS: readonly Kind[] = [];
+
+function resourceOf(kind: Kind, custom: boolean): Resource {
   const name = groupResourceText({ group: kind.group, resource: kind.plural });
   return {
-    kind, group: kind.group, resource: kind.plural, name, prefix: prefixes[name] ?? `/registry/${kind.plural}/`,
+    kind, group: kind.group, resource: kind.plural, name, prefix: prefixes[name] ?? `/registry/${custom ? `${kind.group}/` : ''}${kind.plural}/`, custom,
     returnsDeleted: returnDeleted.has(name), ttlSeconds: name.startsWith('events') ? EVENT_TTL_SECONDS : 0,
     index: name === 'pods' ? nodeNameIndex : undefined,
   };
 }
 
-/** All kinds that a server serves; a constant, not state. */
+/** All kinds that a server serves. It is never changed: when custom resources come and go, a server gets another one. */
 export class Scheme {
   readonly resources: readonly Resource[];
+  /** The kinds of custom resources among them. */
+  readonly custom: readonly Kind[];
+  readonly catalog: Catalog;
   /** Storage prefix by resource name. */
   readonly prefixes: ReadonlyMap<string, string>;
   private readonly byPlural = new Map<string, Resource[]>();
 
-  constructor(kinds: readonly Kind[]) {
-    this.resources = kinds.map(resourceOf);
+  constructor(kinds: readonly Kind[], custom: readonly Kind[] = NO_KINDS) {
+    this.custom = custom;
+    this.catalog = catalogOf(custom);
+    this.resources = [...kinds.map((kind) => resourceOf(kind, false)), ...custom.map((kind) => resourceOf(kind, true))];
     this.prefixes = new Map(this.resources.map(({ name, prefix }) => [name, prefix]));
     for (const resource of this.resources) {
       const same = this.byPlural.get(resource.resource);

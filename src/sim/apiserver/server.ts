@@ -6,11 +6,12 @@ import { ETCD } from '../etcd/messages.ts';
 import type { Compare, EtcdRange, EtcdTxn, Operation } from '../etcd/messages.ts';
 import { again } from './call.ts';
 import type { Call } from './call.ts';
+import type { ServerConfig } from './config.ts';
 import type { ApiRequest, ApiResponse, RequestExplanation, StageOutcome, WatchEvent } from './messages.ts';
 import type { Pending } from './pending.ts';
 import type { Resource, Scheme } from './scheme.ts';
 import type { ServiceAllocator } from './service-allocator.ts';
-import { Refusal, RetryLater } from './status.ts';
+import { NoSuchPath, Refusal, RetryLater } from './status.ts';
 import type { Status } from './status.ts';
 import { asVersion } from './versions.ts';
 import { WatchCache } from './watch-cache.ts';
@@ -25,7 +26,8 @@ export interface EventLease { readonly id: number; readonly expiresUs: number; r
 
 /** State of the actor `kube-apiserver`. */
 export interface Server {
-  readonly scheme: Scheme;
+  readonly config: ServerConfig;
+  scheme: Scheme;
   /** By Resource.prefix: versions of one resource share a cache. */
   caches: ReadonlyMap<string, WatchCache>;
   /** What waits for etcd, by the number of the etcd request; or for a part of itself. */
@@ -119,6 +121,7 @@ export function refuse(server: Server, call: Call, status: Status, processingUs:
 }
 
 const REFUSAL_US = 300;
+const NOT_FOUND_TEXT: JsonObject = { plainText: '404 page not found\n' };
 
 /** Does a part of a call's work: a Refusal becomes its answer, and what asks for more time gets another attempt. */
 export function guard(server: Server, call: Call, ctx: Context, work: () => void): void {
@@ -127,6 +130,7 @@ export function guard(server: Server, call: Call, ctx: Context, work: () => void
   } catch (error) {
     if (error instanceof RetryLater && call.tries + 1 < error.attempts) retryLater(server, call, error.delayUs, ctx);
     else if (error instanceof Refusal || error instanceof RetryLater) refuse(server, call, error.status, REFUSAL_US, ctx);
+    else if (error instanceof NoSuchPath) finish(server, call, 404, NOT_FOUND_TEXT, REFUSAL_US, ctx);
     else throw error;
   }
 }

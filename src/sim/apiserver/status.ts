@@ -33,6 +33,9 @@ export class Refusal extends Error {
   }
 }
 
+/** No server knows the path: the answer is not a Status but plain text. */
+export class NoSuchPath extends Error {}
+
 /** Asks for another attempt: something that will soon exist does not exist yet. After `attempts` in all, `status` is the answer. */
 export class RetryLater extends Error {
   readonly delayUs: number;
@@ -100,10 +103,6 @@ export function badRequest(message: string): Status {
 /** The path exists, the verb does not: what the router answers. */
 export function methodNotAllowed(): Status {
   return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
-}
-
-export function methodNotSupported(of: GroupResource, action: string): Status {
-  return failure(405, 'MethodNotAllowed', `${action} is not supported on resources of kind "${groupResourceText(of)}"`, detailsOf(of, ''));
 }
 
 /** No such path: what the router answers. */

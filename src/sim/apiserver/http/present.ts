@@ -19,7 +19,7 @@ export interface HttpResponse {
 export type YamlWriter = (value: unknown) => string;
 
 /** Text of paths outside the API: health checks and the like. */
-export interface PlainText { readonly plainText: string }
+export interface PlainText { readonly plainText: string; readonly untyped?: true }
 
 export function isPlainText(body: object): body is PlainText {
   return 'plainText' in body;
@@ -32,7 +32,7 @@ export function present(response: Pick<ApiResponse, 'code' | 'body' | 'warnings'
     const type = `application/json;g=apidiscovery.k8s.io;v=${presentation.aggregated};as=APIGroupDiscoveryList`;
     return { status: code, headers: { 'content-type': type }, body: `${JSON.stringify(body)}\n` };
   }
-  if (isPlainText(body)) return { status: code, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: body.plainText };
+  if (isPlainText(body)) return { status: code, headers: body.untyped ? {} : { 'content-type': 'text/plain; charset=utf-8' }, body: body.plainText };
   let status = code;
   let value: unknown = body;
   if (code < 300 && kind) {

@@ -1,5 +1,6 @@
 import { canonicalObject, decodeValue, strictDecodingError } from '../../api/decode.ts';
 import type { Json, JsonObject } from '../../api/generated/types.ts';
+import { internalPackage, splitGroupVersion } from '../../api/decode-body.ts';
 import { goJson, goValue } from '../../api/go-format.ts';
 import { parseGoJson, plainJson } from '../../api/go-json.ts';
 import { metaOrder } from '../../api/internal-form.ts';
@@ -8,7 +9,7 @@ import type { ApiObject } from '../../api/meta.ts';
 import { apiVersionOf } from '../../api/meta.ts';
 import { PatchError, applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '../../api/patch.ts';
 import { isRegistered, schemeOf } from '../../api/scheme.ts';
-import { schemaOf } from '../../api/schema.ts';
+import { openApiSchemas, schemaOf } from '../../api/schema.ts';
 import { EncodedBody } from '../body.ts';
 import { warn } from '../call.ts';
 import type { Call } from '../call.ts';
@@ -78,12 +79,31 @@ function decodePatched(call: Call, kind: Kind, result: JsonObject, existing: Api
   return { ...(decoded.value as unknown as ApiObject), apiVersion, kind: kind.kind };
 }
 
-function wrongKind(kind: Kind, { apiVersion, kind: name }: JsonObject): string | undefined {
+/** What came is read as what it says it is, and only then turned out to be something else. */
+function wrongKind(kind: Kind, result: JsonObject): string | undefined {
+  const { apiVersion, kind: name } = result;
   const expected = apiVersionOf(kind.group, kind.version);
   const sentVersion = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : expected;
   const sentKind = typeof name === 'string' && name !== '' ? name : kind.kind;
   if (sentVersion === expected && sentKind === kind.kind) return undefined;
-  return isRegistered(sentVersion, sentKind) ? undefined : `no kind "${sentKind}" is registered for version "${sentVersion}" in scheme "${schemeOf(kind.group)}"`;
+  const other = schemaNamed(sentVersion, sentKind);
+  if (other === undefined) return isRegistered(sentVersion, sentKind) ? undefined : `no kind "${sentKind}" is registered for version "${sentVersion}" in scheme "${schemeOf(kind.group)}"`;
+  const decoded = decodeValue(result, schemaOf(other), false);
+  const sent = splitGroupVersion(sentVersion) ?? { group: '', version: '' };
+  return decoded.ok ? `converting (${sent.version}.${sentKind}) to (${internalPackage(kind.group)}.${kind.kind}): unknown conversion` : decoded.message;
+}
+
+const schemaNames = new Map<string, string>();
+
+/** The schema of a kind that the real server knows. */
+function schemaNamed(apiVersion: string, kind: string): string | undefined {
+  if (schemaNames.size === 0) {
+    for (const [name, schema] of Object.entries(openApiSchemas())) {
+      const known = (schema['x-kubernetes-group-version-kind'] ?? []) as unknown as readonly { readonly group: string; readonly version: string; readonly kind: string }[];
+      for (const each of known) schemaNames.set(`${apiVersionOf(each.group, each.version)} ${each.kind}`, name);
+    }
+  }
+  return schemaNames.get(`${apiVersion} ${kind}`);
 }
 
 /** As Go's patch library writes it: members sorted wherever it touched an object, in their types' order elsewhere. */

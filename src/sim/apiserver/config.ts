@@ -1,0 +1,19 @@
+// What a server is told when it is made, as flags tell the real one.
+import type { JsonObject } from '../api/generated/types.ts';
+import type { Catalog } from './catalog.ts';
+
+/** Makes the OpenAPI documents; undefined for paths that have none. They are large, so only worlds that need them have it. */
+export type OpenApiSource = (path: string, catalog: Catalog) => JsonObject | undefined;
+
+export interface ServerConfig {
+  /** Where clients reach it, `host:port`: told in /api, and by the Service `kubernetes`. */
+  readonly address: string;
+  readonly openApi: OpenApiSource | undefined;
+}
+
+export const DEFAULT_CONFIG: ServerConfig = { address: '10.0.0.1:6443', openApi: undefined };
+
+export function hostAndPort({ address }: ServerConfig): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}
