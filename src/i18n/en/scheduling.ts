@@ -146,7 +146,7 @@ export default {
     rulesText: 'Each rule keeps the best of those that are left; the first that leaves one decides.', rule: {
       pdbViolations: 'fewest disruption budgets broken', highestPriority: 'lowest priority among the most important victims', sumOfPriorities: 'smallest sum of the victims’ priorities', numberOfVictims: 'fewest victims', latestStartTime: 'victims that started last',
     },
-    notReached: 'not needed', stays: 'stays', single: 'There is one candidate: the rules are not needed.',
+    notReached: 'not needed', tied: '{{count}} candidates are equal by all rules: one is drawn by lot.', single: 'There is one candidate: the rules are not needed.',
   },
   predict: {
     label: 'Predict first', hint: 'Asks before it shows', tally: '{{right}} of {{asked}} right', reset: 'Start the tally again', title: 'What do you think?', refusal: 'Which filter refuses {{node}}, if any?', winner: 'Which node will win?', preemption: 'On which node will room be made?',

@@ -128,7 +128,7 @@ export default {
   preemption: {
     title: '抢占：谁离开可以腾出位置？', candidate: '节点', victims: '必须离开', reprieved: '可以留下', pdb: '破坏的预算', nobody: '无', notHelped: '驱逐也没有用的节点', rules: '选择的五条规则', rulesText: '每条规则保留剩下的当中最好的；第一条只剩一个的规则作出决定。',
     rule: { pdbViolations: '破坏的中断预算最少', highestPriority: '最重要的牺牲者优先级最低', sumOfPriorities: '牺牲者优先级之和最小', numberOfVictims: '牺牲者最少', latestStartTime: '牺牲者启动得最晚' },
-    notReached: '不需要', stays: '留下', single: '只有一个候选：不需要这些规则。',
+    notReached: '不需要', tied: '{{count}} 个候选按所有规则都相同：抽签选一个。', single: '只有一个候选：不需要这些规则。',
   },
   predict: {
     label: '先预测', hint: '揭晓之前先提问', tally: '{{asked}} 题答对 {{right}} 题', reset: '重新计数', title: '你怎么看？', refusal: '哪个过滤会拒绝 {{node}}（如果有的话）？', winner: '哪个节点会胜出？', preemption: '会在哪个节点上腾出位置？',

@@ -18,6 +18,7 @@ export function PreemptionPanel({ found }: { readonly found: FoundAttempt }): Re
       <h3 className={styles['detailTitle']}>{t('preemption.title')}</h3>
       {detail && detail.candidates.length > 0 && <Candidates detail={detail} nominated={preemption.nominated?.node ?? ''} />}
       {detail && detail.candidates.length > 1 && <Rules detail={detail} />}
+      {preemption && preemption.tied > 1 && <p className={styles['prose']}>{t('preemption.tied', { count: preemption.tied })}</p>}
       {detail?.candidates.length === 1 && <p className={styles['quiet']}>{t('preemption.single')}</p>}
       {detail && Object.keys(detail.notHelped).length > 0 && <NotHelped detail={detail} />}
       {preemption && preemption.message !== '' && <p className={styles['prose']}><q>{preemption.message}</q></p>}
@@ -63,7 +64,7 @@ function Rules({ detail }: { readonly detail: PreemptionDetail }): React.JSX.Ele
               {!rule && <span className={styles['quiet']}>{t('preemption.notReached')}</span>}
               {rule && i <= reached && (
                 <span className={styles['ruleValues']}>
-                  {Object.entries(rule.values).slice(0, SHOWN).map(([node, value]) => <span key={node} data-kept={rule.kept.includes(node) || undefined}>{node} <b>{ruleValue(name, value)}</b></span>)}
+                  {Object.entries(rule.values).slice(0, SHOWN).map(([node, value]) => <span key={node} data-kept={rule.kept.includes(node) || undefined}>{node} <b>{ruleValue(name, value, detail.candidates.find((each) => each.node === node)?.victims.length ?? 0)}</b></span>)}
                 </span>
               )}
             </li>
@@ -74,8 +75,12 @@ function Rules({ detail }: { readonly detail: PreemptionDetail }): React.JSX.Ele
   );
 }
 
+/** Added to each priority in the sum, so that several victims of negative priority are not better than one. */
+const PRIORITY_SHIFT = 2 ** 31;
+
 /** Values are kept so that higher is better; they are told as what they count. */
-function ruleValue(rule: PreemptionRule, value: number): string {
+function ruleValue(rule: PreemptionRule, value: number, victims: number): string {
+  if (rule === 'sumOfPriorities') return `${-value - victims * PRIORITY_SHIFT} + ${victims} × 2³¹`;
   return rule === 'latestStartTime' ? new Date(value / 1000).toISOString().slice(11, 19) : String(-value);
 }
 
