@@ -139,6 +139,7 @@ function Search(): React.JSX.Element | null {
 export function Shell({ places, editor }: { readonly places: Places; readonly editor: ReactNode }): React.JSX.Element {
   const { t } = useTranslation('shell');
   useGlobalKeys();
+  const inspecting = useLayout((state) => state.inspectorOpen);
   useSchedulingAddress();
   const port = usePorts((ports) => ports.shell);
   const folded = useLayout((state) => state.editorFolded);
@@ -149,7 +150,7 @@ export function Shell({ places, editor }: { readonly places: Places; readonly ed
       <a className={styles['skip']} href={`#${PANEL_IDS.stage}`} onClick={(event) => { event.preventDefault(); focusStage(); }}>{t('panels.skipToStage')}</a>
       <TopBar />
       {port !== undefined && <SessionBanner port={port} />}
-      <main className={styles['work']}>
+      <main className={styles['work']} data-inspecting={inspecting || undefined}>
         <Group orientation="horizontal" id="columns" className={styles['fill']} {...layout}>
           <Panel id="editor" panelRef={fold.ref} onResize={fold.onResize} defaultSize="30%" minSize="17rem" maxSize="60%" collapsible collapsedSize="2.75rem">
             <EditorColumn editor={editor} />

@@ -14,6 +14,7 @@ import styles from './Timeline.module.css';
 
 /** Narrower than this the two fields become one menu. */
 const FIELDS_FROM_PX = 800;
+const BARE_PX = 460;
 /** A pause shorter than this is not worth mentioning. */
 const SKIP_SHOWN_US = 50_000;
 
@@ -28,16 +29,18 @@ export function Transport({ asList, onList }: { readonly asList: boolean; readon
   const bar = useRef<HTMLDivElement>(null);
   const { width } = useSize(bar);
   // Before the first measure nothing is known; the fields are what most visitors will have.
+  // Beside the inspector on a small screen only what plays and steps stays; the keys do the rest.
+  const tight = width > 0 && width < BARE_PX;
   const roomy = !presenter && (width === 0 || width >= FIELDS_FROM_PX);
   return (
     <div ref={bar} className={styles['transport']} role="toolbar" aria-label={t('transport')}>
-      <IconButton icon="toStart" label={t('start')} unavailable={!ready} onClick={() => void world.seek({ position: 0 })} data-testid="to-start" />
+      {!tight && <IconButton icon="toStart" label={t('start')} unavailable={!ready} onClick={() => void world.seek({ position: 0 })} data-testid="to-start" />}
       <IconButton icon="stepBack" label={t('stepBack')} unavailable={!ready} onClick={() => void world.stepBack()} data-testid="step-back" />
       <Button look="primary" icon={playing ? 'pause' : 'play'} unavailable={!ready} onClick={() => world.toggle()} data-testid="play">{playing ? t('pause') : t('play')}</Button>
       <IconButton icon="step" label={t('step')} unavailable={!ready} onClick={() => void world.step()} data-testid="step" />
-      <IconButton icon="toEnd" label={t('end')} unavailable={!past} onClick={() => void world.seek({ position: useWorld.getState().model.endPosition })} data-testid="to-end" />
+      {!tight && <IconButton icon="toEnd" label={t('end')} unavailable={!past} onClick={() => void world.seek({ position: useWorld.getState().model.endPosition })} data-testid="to-end" />}
       {roomy ? <><StepBy /><Speed /></> : <PaceMenu />}
-      <Clock />
+      {!tight && <Clock />}
       <span className={styles['room']} />
       {past && <Button small icon="fork" hint={t('forkHint')} onClick={() => void world.fork()} data-testid="fork">{t('fork')}</Button>}
       {!presenter && <IconButton icon="list" label={asList ? t('asLanes') : t('asList')} aria-pressed={asList} onClick={() => onList(!asList)} data-testid="timeline-list" />}
