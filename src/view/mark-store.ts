@@ -43,7 +43,8 @@ export class MarkStore {
   private labelIndex = new Map<string, number>();
 
   append(marks: Marks, actors: readonly string[]): void {
-    this.actors = actors;
+    // In the past fewer actors exist; marks of the future still name theirs.
+    this.actors = [...actors, ...this.actors.slice(actors.length)];
     if (marks.count === 0) return;
     while (this.count + marks.count > this.capacity) this.grow();
     this.ids.set(marks.id, this.count);

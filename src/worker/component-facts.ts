@@ -16,6 +16,7 @@ import type { ComponentAnswer, ComponentFacts } from './protocol.ts';
 
 const RECENT_KEYS = 8;
 const KEYS_SHOWN = 200;
+const CHANGES_READ_MAX = 2_000;
 const NO_QUEUE: ComponentFacts['scheduler'] = { active: [], backoff: [], unschedulable: [], gated: [], leading: false };
 
 /** What the cards on the stage say. */
@@ -35,8 +36,17 @@ export function componentFacts(kernel: Kernel): ComponentFacts {
 function etcdFacts(state: EtcdState | undefined): ComponentFacts['etcd'] {
   if (!state) return { revision: 0, keys: 0, recent: [] };
   const { revision, keys } = snapshotOf(state, 0);
-  const recent = state.store.lastChanges(RECENT_KEYS * 6).filter(({ kv }) => !/^\/registry\/(leases|events)\//.test(kv.key)).slice(0, RECENT_KEYS);
+  const recent = recentChanges(state);
   return { revision, keys, recent: recent.map(({ type, kv }) => ({ key: kv.key, revision: kv.modRevision, type })) };
+}
+
+/** The last writes that are about something; where heartbeats have filled the log since, it is read further back. */
+function recentChanges({ store }: EtcdState): ReturnType<EtcdState['store']['lastChanges']> {
+  for (let read = RECENT_KEYS * 6; ; read *= 4) {
+    const changes = store.lastChanges(read);
+    const telling = changes.filter(({ kv }) => !/^\/registry\/(leases|events)\//.test(kv.key)).slice(0, RECENT_KEYS);
+    if (telling.length === RECENT_KEYS || changes.length < read || read > CHANGES_READ_MAX) return telling;
+  }
 }
 
 type Fact = ComponentAnswer['facts'][number];

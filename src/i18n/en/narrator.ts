@@ -4,6 +4,7 @@ export default {
   because: 'Because of',
   back: 'One cause back',
   idle: 'The cluster is at rest: what is, is what should be.',
+  off: 'The cluster is not switched on yet: play or step to watch it come up.',
   opening: 'The control plane starts.',
   says: {
     request_create: '{{from}} asks the API server to create {{resource}} {{name}}.',

@@ -42,6 +42,7 @@ export default {
   },
   controls: { label: 'View', in: 'Nearer', out: 'Farther', fit: 'Show everything' },
   legend: { title: 'Legend', write: 'write', watch: 'watch event', read: 'read', node: 'call inside a node', refused: 'refused or lost',
-    mark: { arrival: 'timeline: a message arrives', milestone: 'timeline: a pod changes phase', node: 'timeline: call inside a node', refused: 'timeline: refused or lost', chain: 'timeline: what led to the selection' },
+    heading: { messages: 'Messages', timeline: 'Timeline', pods: 'Pods' },
+    mark: { arrival: 'a message arrives', milestone: 'a pod changes phase', node: 'call inside a node', refused: 'refused or lost', chain: 'what led to the selection' },
   },
 };

@@ -4,6 +4,7 @@ export default {
   because: '起因',
   back: '回到上一个原因',
   idle: '集群处于静止：现状与期望一致。',
+  off: '集群尚未启动：播放或单步，看它如何启动。',
   opening: '控制平面正在启动。',
   says: {
     request_create: '{{from}} 请求 API server 创建 {{resource}} {{name}}。',

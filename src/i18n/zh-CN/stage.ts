@@ -42,6 +42,7 @@ export default {
   },
   controls: { label: '视图', in: '放大', out: '缩小', fit: '显示全部' },
   legend: { title: '图例', write: '写', watch: 'watch 事件', read: '读', node: '节点内部调用', refused: '被拒绝或丢失',
-    mark: { arrival: '时间线：消息到达', milestone: '时间线：Pod 状态变化', node: '时间线：节点内部调用', refused: '时间线：被拒绝或丢失', chain: '时间线：所选消息的来龙去脉' },
+    heading: { messages: '消息', timeline: '时间线', pods: 'Pod' },
+    mark: { arrival: '消息到达', milestone: 'Pod 状态变化', node: '节点内部调用', refused: '被拒绝或丢失', chain: '所选消息的来龙去脉' },
   },
 };

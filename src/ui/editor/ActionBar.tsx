@@ -18,8 +18,12 @@ export function ActionBar({ onDiff }: { readonly onDiff: () => void }): React.JS
       <Button look="primary" data-testid="apply" unavailable={!connected} hint={hint(t('applyTitle'))} onClick={() => void applyFile(false)}>
         {t('apply')}{!presenter && <span className={styles['keys']}><KeyHint bare keys="Mod+Enter" /></span>}
       </Button>
-      <Button data-testid="dry-run" unavailable={!connected} hint={hint(t('dryRunTitle'))} onClick={() => void applyFile(true)}>{t('dryRun')}</Button>
-      <Button data-testid="diff" unavailable={!connected} hint={hint(t('diffTitle'))} onClick={onDiff}>{t('diff')}</Button>
+      {!presenter && (
+        <>
+          <Button data-testid="dry-run" unavailable={!connected} hint={hint(t('dryRunTitle'))} onClick={() => void applyFile(true)}>{t('dryRun')}</Button>
+          <Button data-testid="diff" unavailable={!connected} hint={hint(t('diffTitle'))} onClick={onDiff}>{t('diff')}</Button>
+        </>
+      )}
       <output className={styles['status']}>{pending !== undefined && t('working')}</output>
     </div>
   );

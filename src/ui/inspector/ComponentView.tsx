@@ -9,6 +9,14 @@ import styles from './Inspector.module.css';
 type FactTitle = keyof typeof en.facts;
 const isTitle = (title: string): title is FactTitle => title in en.facts;
 
+/** Pairs stand in a table; what has more parts has its name on one line and the rest below it, so that nothing is cut. */
+function FactRows({ rows }: { readonly rows: readonly (readonly string[])[] }): React.JSX.Element {
+  if (rows.every((row) => row.length <= 2)) {
+    return <table className={styles['table']}><tbody>{rows.map((row, i) => <tr key={i}>{row.map((cell, j) => <td key={j} title={cell}>{cell}</td>)}</tr>)}</tbody></table>;
+  }
+  return <ul className={styles['conditions']}>{rows.map(([name, ...rest], i) => <li key={i}><span className={styles['conditionType']}>{name}</span><p>{rest.filter(Boolean).join(' · ')}</p></li>)}</ul>;
+}
+
 /** What a component knows: its caches, its queues, and what is particular to it. */
 export function ComponentView({ actor }: { readonly actor: string }): React.JSX.Element {
   const { t } = useTranslation('inspector');
@@ -32,7 +40,7 @@ export function ComponentView({ actor }: { readonly actor: string }): React.JSX.
       )}
       {answer.facts.filter((fact) => fact.rows.length > 0).map((fact) => (
         <Section key={fact.title} title={isTitle(fact.title) ? t(`facts.${fact.title}`) : fact.title}>
-          <table className={styles['table']}><tbody>{fact.rows.slice(0, 100).map((row, i) => <tr key={i}>{row.map((cell, j) => <td key={j} title={cell}>{cell}</td>)}</tr>)}</tbody></table>
+          <FactRows rows={fact.rows.slice(0, 100)} />
         </Section>
       ))}
       {answer.informers.length > 0 && (

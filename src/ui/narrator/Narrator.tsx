@@ -10,8 +10,9 @@ export function Narrator(): React.JSX.Element {
   const { t } = useTranslation('narrator');
   const narration = useWorld((state) => state.model.narration);
   const opening = useWorld((state) => state.status === 'opening');
+  const off = useWorld((state) => state.model.nowUs === 0);
   const sentence = useSentence();
-  const text = opening ? t('opening') : narration ? sentence(narration) : t('idle');
+  const text = opening ? t('opening') : narration ? sentence(narration) : off ? t('off') : t('idle');
   return (
     <div className={styles['narrator']}>
       <p className={styles['sentence']} aria-live="polite" title={text} data-testid="narrator">{text}</p>

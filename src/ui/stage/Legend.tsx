@@ -25,6 +25,7 @@ export function Legend(): React.JSX.Element {
       <button type="button" className={styles['toggle']} aria-expanded={open} onClick={() => setOpen(!open)} data-testid="legend-toggle">{t('legend.title')}<kbd>L</kbd></button>
       {open && (
         <div className={styles['body']}>
+          {(['messages', 'timeline', 'pods'] as const).map((heading) => <h3 key={heading}>{t(`legend.heading.${heading}`)}</h3>)}
           <ul>{KINDS.map((kind) => <li key={kind}><span className={styles['sample']} data-kind={kind} aria-hidden="true" />{t(`legend.${kind}`)}</li>)}<li><span className={styles['sample']} data-kind="refused" aria-hidden="true" />{t('legend.refused')}</li></ul>
           <ul>{MARKS.map((mark) => <li key={mark}><span className={styles['lane']} data-mark={mark} aria-hidden="true" />{t(`legend.mark.${mark}`)}</li>)}</ul>
           <ul>{PHASES.map((phase) => <li key={phase}><PhaseGlyph phase={phase} decorative />{tp(phase)}</li>)}</ul>

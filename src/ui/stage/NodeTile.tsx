@@ -18,7 +18,7 @@ const DETAIL_ZOOM = 1.9;
 const INSIDE_ZOOM = 2.1;
 const GIB = 1024 ** 3;
 /** What the header and the parts take from a tile, and the edges. */
-const ABOVE_PODS: Readonly<Record<TileLevel, number>> = { parts: 60, cells: 22, dots: 0 };
+const ABOVE_PODS: Readonly<Record<TileLevel, number>> = { parts: 62, cells: 22, dots: 0 };
 const SIDES = 20;
 /** Calls between the parts of a node travel here while there is room. */
 const LANE = 20;

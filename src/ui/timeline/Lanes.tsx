@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Mark } from '../../view/mark-store.ts';
 import { useSelection } from '../../view/selection.ts';
 import { useWorld, world } from '../../view/store.ts';
+import { instanceOf, kindOf } from '../../view/stage/actors.ts';
 import { lanesFor } from '../../view/timeline/lanes.ts';
 import { TimeAxis } from '../../view/timeline/time-axis.ts';
 import { PRESENTER_SCALE, usePreferences } from '../shared/preferences.ts';
@@ -27,7 +28,6 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
   const { t } = useTranslation('timeline');
   const marks = useWorld((state) => state.marks);
   const marksVersion = useWorld((state) => state.marksVersion);
-  const nodes = useWorld((state) => state.model.nodes);
   const position = useWorld((state) => state.model.position);
   const busy = useWorld((state) => state.status === 'opening');
   const beat = useWorld((state) => state.flight?.ids);
@@ -36,17 +36,19 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
   const uiScale = usePreferences((state) => (state.presenter ? PRESENTER_SCALE : 1));
   const chain = useChain(selected);
   const axis = useMemo(() => new TimeAxis(marks), [marks]);
-  const lanes = useMemo(() => lanesFor([...nodes.keys()], nodesLabel), [nodes, nodesLabel]);
+  // Nodes that exist at any known time: going back before they joined must not move the lanes.
+  const nodeKey = marks.actors.filter((actor) => kindOf(actor) === 'kubelet').map(instanceOf).join();
+  const lanes = useMemo(() => lanesFor(nodeKey === '' ? [] : nodeKey.split(','), nodesLabel), [nodeKey, nodesLabel]);
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = useSize(canvas);
   const [scale, setScale] = useState<number>(1);
-  const [scrolled, setScrolled] = useState<{ readonly at: number; readonly position: number }>();
+  const [scrolled, setScrolled] = useState<Scrolled>();
   const [hovered, setHovered] = useState<Mark>();
   const ruler = rulerPx(uiScale);
   axis.update();
+  const found = useMemo(() => (selected === 0 ? undefined : marks.byId(selected)), [marks, selected]);
   const playheadX = axis.xOfPosition(position) * scale;
-  // Looking around ends when the playhead moves: then the view follows it again.
-  const scroll = scrolled?.position === position ? scrolled.at : Math.max(0, playheadX - width * FOLLOW_AT);
+  const scroll = useScroll({ position, selected, selectedX: found ? axis.xOf(found.index) * scale : undefined, playheadX, width }, scrolled);
   const frame: Frame = { marks, axis, lanes, scroll, scale, width, height, position, playheadX, beat, selected: hovered?.id ?? selected, chain, uiScale };
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
@@ -59,13 +61,26 @@ export function Lanes({ label, nodesLabel }: Props): React.JSX.Element {
           {lanes.lanes.map((lane) => <li key={lane.id} title={lane.label}>{lane.label}</li>)}
         </ul>
         <div className={styles['track']}>
-          <Track label={label} canvas={canvas} frame={frame} onHover={setHovered} onScale={setScale} onScroll={(x) => setScrolled({ position, at: x })} />
+          <Track label={label} canvas={canvas} frame={frame} onHover={setHovered} onScale={setScale} onScroll={(x) => setScrolled({ position, selected, at: x })} />
           {hovered && <span className={styles['tip']} style={tipPlace(axis.xOf(hovered.index) * scale - frame.scroll, width)}>{hovered.label} · {hovered.from} → {hovered.to} · {formatVirtualTime(hovered.deliverUs)}{hovered.refused ? ` · ${t('refused')}` : ''}</span>}
           {marks.count === 0 && <p className={styles['empty']}>{busy ? t('busy') : t('empty')}</p>}
         </div>
       </div>
     </div>
   );
+}
+
+interface Scrolled { readonly at: number; readonly position: number; readonly selected: number }
+interface Looked { readonly position: number; readonly selected: number; readonly selectedX: number | undefined; readonly playheadX: number; readonly width: number }
+
+/** Looking around ends when the playhead moves: then the view follows it again. A message selected elsewhere is brought into view. */
+function useScroll({ position, selected, selectedX, playheadX, width }: Looked, scrolled: Scrolled | undefined): number {
+  const [since, setSince] = useState({ selected, position });
+  if (since.selected !== selected) setSince({ selected, position });
+  if (scrolled?.position === position && scrolled.selected === selected) return scrolled.at;
+  const following = Math.max(0, playheadX - width * FOLLOW_AT);
+  const inView = selectedX === undefined || (selectedX >= following && selectedX <= following + width);
+  return inView || since.position !== position ? following : Math.max(0, selectedX - width * FOLLOW_AT);
 }
 
 interface TrackProps {

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { BEAT_SPEEDS, REALTIME_SPEEDS } from '../../view/player.ts';
 import { useWorld, world } from '../../view/store.ts';
 import type { Granularity } from '../../worker/protocol.ts';
-import { usePreferences } from '../shared/preferences.ts';
+import { PRESENTER_SCALE, usePreferences } from '../shared/preferences.ts';
 import { useSize } from '../shared/useSize.ts';
 import { Button, IconButton } from '../shared/Button.tsx';
 import { foldTimeline, useLayout } from '../shell/layout.ts';
@@ -30,7 +30,7 @@ export function Transport({ asList, onList }: { readonly asList: boolean; readon
   const { width } = useSize(bar);
   // Before the first measure nothing is known; the fields are what most visitors will have.
   // Beside the inspector on a small screen only what plays and steps stays; the keys do the rest.
-  const tight = width > 0 && width < BARE_PX;
+  const tight = width > 0 && width < BARE_PX * (presenter ? PRESENTER_SCALE : 1);
   const roomy = !presenter && (width === 0 || width >= FIELDS_FROM_PX);
   return (
     <div ref={bar} className={styles['transport']} role="toolbar" aria-label={t('transport')}>
@@ -42,7 +42,9 @@ export function Transport({ asList, onList }: { readonly asList: boolean; readon
       {roomy ? <><StepBy /><Speed /></> : <PaceMenu />}
       {!tight && <Clock />}
       <span className={styles['room']} />
-      {past && <Button small icon="fork" hint={t('forkHint')} onClick={() => void world.fork()} data-testid="fork">{t('fork')}</Button>}
+      {past && (roomy
+        ? <Button small icon="fork" hint={t('forkHint')} onClick={() => void world.fork()} data-testid="fork">{t('fork')}</Button>
+        : <IconButton icon="fork" label={t('fork')} hint={t('forkHint')} onClick={() => void world.fork()} data-testid="fork" />)}
       {!presenter && <IconButton icon="list" label={asList ? t('asLanes') : t('asList')} aria-pressed={asList} onClick={() => onList(!asList)} data-testid="timeline-list" />}
       <IconButton icon={folded ? 'unfoldUp' : 'foldDown'} label={folded ? t('unfold') : t('fold')} onClick={() => foldTimeline(!folded)} data-testid="fold-timeline" />
     </div>

@@ -4,7 +4,7 @@ import { densityFor } from './density.ts';
 it('names few pods and draws smaller signs the more there are', () => {
   expect(densityFor(2, 408, 38).name).toBe('named');
   expect(densityFor(10, 408, 58).name).toBe('some');
-  expect(densityFor(100, 408, 58)).toEqual({ name: 'many', glyph: 12, shown: 100 });
+  expect(densityFor(100, 412, 54)).toEqual({ name: 'many', glyph: 11, shown: 100 });
   expect(densityFor(110, 236, 30)).toMatchObject({ name: 'crowd' });
 });
 

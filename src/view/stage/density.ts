@@ -13,7 +13,7 @@ interface Step { readonly name: DensityName; readonly glyph: number; readonly wi
 const STEPS: readonly Step[] = [
   { name: 'named', glyph: 16, width: 172, height: 24 },
   { name: 'some', glyph: 16, width: 24, height: 24 },
-  { name: 'many', glyph: 12, width: 14, height: 14 },
+  { name: 'many', glyph: 11, width: 13, height: 13 },
   { name: 'crowd', glyph: 6, width: 8, height: 8 },
 ];
 /** What `+12` takes, in signs of the smallest kind. */

@@ -113,12 +113,12 @@ export interface SceneNode { readonly name: string; readonly zone: string }
 /** The scene for these nodes, in a stable order: by zone where zones are drawn, then by name as people count. */
 export function sceneFor(nodes: readonly SceneNode[], variant: Variant = 'wide'): Scene {
   const shape = shapeFor(nodes.length, variant);
-  const { components, nodesAt, width } = DESIGNS[variant];
+  const { components, nodesAt, width, height } = DESIGNS[variant];
   const sorted = [...nodes].sort((a, b) => (shape.zoned ? compareText(a.zone, b.zone) : 0) || compareText(a.name, b.name));
   const { tiles, zones, bottom } = placeTiles(sorted, shape, nodesAt);
   const anchors = new Map<string, Box>(COMPONENT_IDS.map((id) => [id, components[id]]));
   for (const tile of tiles) for (const [kind, box] of partsOf(tile.box, shape.level)) anchors.set(`${kind}/${tile.node}`, box);
-  return { variant, components, level: shape.level, tiles, zones, anchors, extent: { x: 0, y: 0, width, height: Math.max(bottom, components.etcd.y + components.etcd.height) } };
+  return { variant, components, level: shape.level, tiles, zones, anchors, extent: { x: 0, y: 0, width, height: Math.max(bottom, height) } };
 }
 
 const collator = new Intl.Collator('en', { numeric: true });
