@@ -41,8 +41,13 @@ const prefixes: Readonly<Record<string, string>> = {
 const returnDeleted = new Set([
   'pods', 'services', 'serviceaccounts', 'namespaces', 'persistentvolumes', 'persistentvolumeclaims', 'podtemplates', 'resourcequotas',
   'csidrivers.storage.k8s.io', 'csinodes.storage.k8s.io', 'storageclasses.storage.k8s.io', 'volumeattachments.storage.k8s.io',
-  'volumeattributesclasses.storage.k8s.io',
+  'volumeattributesclasses.storage.k8s.io', 'deviceclasses.resource.k8s.io', 'resourceclaims.resource.k8s.io', 'resourceclaimtemplates.resource.k8s.io', 'resourceslices.resource.k8s.io',
 ]);
+
+/** Whether a DELETE of such a resource (`pods`, `csinodes.storage.k8s.io`) answers with the object. */
+export function returnsDeleted(name: string): boolean {
+  return returnDeleted.has(name);
+}
 
 const EVENT_TTL_SECONDS = 3600;
 
