@@ -8,6 +8,7 @@ import type { ApiObject, GroupVersionResource } from '../api/meta.ts';
 import { CONFIG_MAPS, EVENTS, NAMESPACES, PODS } from '../api/resources.ts';
 import { createRequest, deleteRequest, getRequest, listRequest, patchRequest, updateRequest } from '../client/requests.ts';
 import type { Identity } from '../client/client.ts';
+import { snapshotEntries } from './snapshot.ts';
 import { TestWorld } from './testing.ts';
 
 const configMap = (name: string, more: Partial<ConfigMap['metadata']> = {}): ConfigMap => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...more }, data: { k: 'v' } });
@@ -338,6 +339,20 @@ describe('the world', () => {
     expect(world.ask(getRequest(EVENTS, 'default', 'e')).code).toBe(200);
     world.run(300);
     expect(world.ask(getRequest(EVENTS, 'default', 'e')).code).toBe(404);
+  });
+
+  it('begins with the state of another cluster', () => {
+    const objects = [
+      { ...configMap('a'), metadata: { name: 'a', namespace: 'default', uid: 'one', resourceVersion: '40' } },
+      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default', resourceVersion: '41' }, spec: { containers: [] }, status: { phase: 'Running' } },
+      { apiVersion: 'example.org/v1', kind: 'Nothing', metadata: { name: 'n' } },
+    ];
+    const { entries, unknown } = snapshotEntries(allKinds, objects);
+    expect(unknown).toEqual([objects[2]]);
+    const world = new TestWorld(allKinds, [], { snapshot: entries });
+    expect(world.must(getRequest(CONFIG_MAPS, 'default', 'a'))).toEqual(objects[0]);
+    expect(world.must(getRequest(PODS, 'default', 'p'))).toEqual(objects[1]);
+    expect(Number(world.must(createRequest(CONFIG_MAPS, configMap('b'), 'default')).metadata.resourceVersion)).toBeGreaterThan(41);
   });
 
   it('comes back after a restart with what etcd has', () => {

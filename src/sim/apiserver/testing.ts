@@ -9,6 +9,7 @@ import type { InformerSpec } from '../client/informer.ts';
 import { NO_OPTIONS } from '../client/requests.ts';
 import type { RequestSpec } from '../client/requests.ts';
 import { etcdActor } from '../etcd/actor.ts';
+import type { EtcdArguments } from '../etcd/actor.ts';
 import { apiServerActor } from './actor.ts';
 import { API_SERVER } from './messages.ts';
 import type { ApiRequest, ApiResponse, RequestExplanation, WatchEvent } from './messages.ts';
@@ -52,11 +53,11 @@ export class TestWorld {
   private tags = 0;
   private rawId = RAW_FIRST_ID;
 
-  constructor(kinds: readonly Kind[], more: readonly Actor[] = []) {
+  constructor(kinds: readonly Kind[], more: readonly Actor[] = [], etcd: EtcdArguments = {}) {
     this.kernel = new Kernel({
       seed: 7, epochUs: 1_767_225_600_000_000, actors: [etcdActor as Actor, apiServerActor(kinds) as Actor, testClient as Actor, ...more],
     });
-    this.kernel.spawn('etcd', undefined, 0);
+    this.kernel.spawn('etcd', etcd, 0);
     this.kernel.spawn(API_SERVER, undefined, 0);
     this.kernel.spawn('client', undefined, 0);
     this.kernel.spawn(WATCHER, undefined, 0);

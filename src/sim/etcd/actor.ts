@@ -6,6 +6,7 @@ import type {
   EtcdWatchEvent, OperationResult, ToEtcd,
 } from './messages.ts';
 import { ERR_LEASE_NOT_FOUND, EtcdStore } from './store.ts';
+import type { SnapshotEntry } from './store.ts';
 import { WatchTable } from './watches.ts';
 
 /** The write-ahead log reached the disk: the transactions that waited for it are committed. */
@@ -45,7 +46,7 @@ const LEASE_CHECK: EtcdLeaseCheck = { type: 'etcd-lease-check' };
  */
 export const etcdActor: Actor<EtcdState, EtcdMessage> = {
   kind: 'etcd',
-  init: () => ({ store: new EtcdStore(), watches: new WatchTable(), up: true, queue: [], syncing: [], leaseTimerUs: Infinity }),
+  init: (_, args) => ({ store: restored(args), watches: new WatchTable(), up: true, queue: [], syncing: [], leaseTimerUs: Infinity }),
   receive(state, message, ctx) {
     if (ctx.from !== ctx.self && kindOf(ctx.from) !== API_SERVER) {
       throw new Error(`${ctx.from} sends ${message.type} to etcd: only the API server may talk to etcd`);
@@ -71,6 +72,15 @@ export const etcdActor: Actor<EtcdState, EtcdMessage> = {
     syncing: state.syncing.slice(), leaseTimerUs: state.leaseTimerUs,
   }),
 };
+
+/** What etcd may be started with: a snapshot of what it is to hold. */
+export interface EtcdArguments { readonly snapshot?: readonly SnapshotEntry[] }
+
+function restored(args: unknown): EtcdStore {
+  const store = new EtcdStore();
+  store.restore((args as EtcdArguments | undefined)?.snapshot ?? []);
+  return store;
+}
 
 function start(state: EtcdState, ctx: Context): void {
   state.up = true;

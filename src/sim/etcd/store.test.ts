@@ -167,6 +167,17 @@ describe('against a naive model', () => {
     }), { numRuns: 150 });
   });
 
+  it('goes on from a snapshot', () => {
+    const store = new EtcdStore();
+    const value = (name: string, resourceVersion: string): ApiObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, resourceVersion } });
+    store.restore([{ key: '/a/y', value: value('y', '70') }, { key: '/a/x', value: value('x', '12') }]);
+    expect(store.revision).toBe(70);
+    expect(store.range('/a/', '/a0', 0, 0).kvs.map(({ value: stored, modRevision }) => [stored.metadata.name, stored.metadata.resourceVersion, modRevision])).toEqual([['x', '12', 12], ['y', '70', 70]]);
+    expect(store.range('/a/', '/a0', 69, 0).error).toBe(ERR_COMPACTED);
+    store.txn(txn([put('/a/x')]));
+    expect(store.get('/a/x')).toMatchObject({ modRevision: 71, createRevision: 12, version: 2 });
+  });
+
   it('tells the history of one key', () => {
     const store = new EtcdStore();
     store.txn(txn([put('/a/x', 'one')]));

@@ -17,6 +17,9 @@ export interface LogEntry extends EtcdEvent {
   readonly before: number;
 }
 
+/** A key and its value as a snapshot has them; the value's resourceVersion is the revision at which it was written. */
+export interface SnapshotEntry { readonly key: string; readonly value: ApiObject }
+
 export interface RangeResult {
   readonly kvs: readonly KeyValue[];
   /** Of all keys in the range, whatever the limit. */
@@ -113,6 +116,16 @@ export class EtcdStore {
     for (let position = this.log.start; position < keep; position++) this.forget(this.log.get(position));
     this.log.trim(keep);
     return undefined;
+  }
+
+  /** Fills an empty store from a snapshot: each value at its own revision, the one that it carries. What was before cannot be read. */
+  restore(snapshot: readonly SnapshotEntry[]): void {
+    const sorted = snapshot.map(({ key, value }) => ({ key, value, revision: Number(value.metadata.resourceVersion ?? 0) })).sort((a, b) => a.revision - b.revision);
+    for (const { key, value, revision } of sorted) {
+      this.revision = revision > this.revision ? revision : this.revision + 1;
+      this.put(key, value, 0, this.revision, []);
+    }
+    if (sorted.length > 0) this.compact(this.revision);
   }
 
   grantLease(ttlSeconds: number, nowUs: number): Lease {
