@@ -7,6 +7,7 @@ import { again, newCall, resumed } from './call.ts';
 import type { Call } from './call.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
+import { componentStatuses, isComponentStatus } from './component-statuses.ts';
 import { documentAt } from './documents.ts';
 import { isReview, requestToken, review } from './reviews.ts';
 import { finish, guard, refuse } from './server.ts';
@@ -66,6 +67,7 @@ function route(server: Server, call: Call): void {
     if (verb !== 'create' || subresource !== '') throw new Refusal(methodNotAllowed());
     return;
   }
+  if (isComponentStatus(call.request)) return;
   const found = server.scheme.find(group, version, resource);
   if (!found || !knows(found.kind.subresources, subresource)) throw new Refusal(noSuchResource());
   call.resource = found;
@@ -77,7 +79,6 @@ function route(server: Server, call: Call): void {
 
 const deprecations: Readonly<Record<string, string | undefined>> = {
   'v1 endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
-  'v1 componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
 };
 
 function knows(subresources: readonly string[], subresource: string): boolean {
@@ -87,7 +88,7 @@ function knows(subresources: readonly string[], subresource: string): boolean {
 /** The verb's own handling. Throws Refusal. */
 function serve(server: Server, call: Call, ctx: Context): void {
   const { verb } = call.request;
-  if (!call.resource) return call.request.resource === '' ? serveDocument(server, call, ctx) : review(server, call, ctx);
+  if (!call.resource) return serveUnstored(server, call, ctx);
   switch (verb) {
     case 'get': return get(server, call, ctx);
     case 'list': return list(server, call, ctx);
@@ -97,6 +98,13 @@ function serve(server: Server, call: Call, ctx: Context): void {
     case 'delete': return remove(server, call, ctx);
     case 'deletecollection': return removeCollection(server, call, ctx);
   }
+}
+
+/** What is not kept in etcd. */
+function serveUnstored(server: Server, call: Call, ctx: Context): void {
+  if (call.request.resource === '') serveDocument(server, call, ctx);
+  else if (isComponentStatus(call.request)) componentStatuses(server, call, ctx);
+  else review(server, call, ctx);
 }
 
 const DOCUMENT_US = 200;
