@@ -128,10 +128,13 @@ function EditorColumn({ editor }: { readonly editor: ReactNode }): React.JSX.Ele
   );
 }
 
-const SearchDialog = lazy(async () => ({ default: (await import('../search/SearchDialog.tsx')).SearchDialog }));
+const loadSearch = async (): Promise<{ default: ComponentType<{ readonly onClose: () => void }> }> => ({ default: (await import('../search/SearchDialog.tsx')).SearchDialog });
+const SearchDialog = lazy(loadSearch);
 
 function Search(): React.JSX.Element | null {
   const open = useLayout((state) => state.searchOpen);
+  // Ready before it is called for: what is typed right after the shortcut belongs to it.
+  useEffect(() => { (globalThis.requestIdleCallback ?? setTimeout)(() => void loadSearch()); }, []);
   return open ? <Suspense fallback={null}><SearchDialog onClose={() => showSearch(false)} /></Suspense> : null;
 }
 

@@ -10,9 +10,10 @@ export function PaceMenu(): React.JSX.Element {
   const { t } = useTranslation('timeline');
   const granularity = useWorld((state) => state.granularity);
   const { mode, speed } = useWorld((state) => state.pace);
+  const shown = t(mode === 'beats' ? 'beats' : 'realtime', { speed });
   const speeds = [...BEAT_SPEEDS.map((each) => ({ value: `beats ${each}`, label: t('beats', { speed: each }) })), ...REALTIME_SPEEDS.map((each) => ({ value: `realtime ${each}`, label: t('realtime', { speed: each }) }))];
   return (
-    <Menu trigger={<Button icon="chevronDown" data-testid="pace" aria-label={`${t('speed')}, ${t('by')}`}>{t(mode === 'beats' ? 'beats' : 'realtime', { speed })}</Button>}>
+    <Menu trigger={<Button icon="chevronDown" data-testid="pace" aria-label={`${shown} · ${t('speed')}, ${t('by')}`}>{shown}</Button>}>
       <MenuHeading>{t('by')}</MenuHeading>
       <MenuChoices value={granularity} options={GRANULARITIES.map((value) => ({ value, label: t(`granularity.${value}`) }))} onChoose={(value) => world.setGranularity(value)} />
       <MenuLine />

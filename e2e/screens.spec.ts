@@ -1,0 +1,85 @@
+import type { Page } from '@playwright/test';
+import { expect, expectAccessible, test } from './support.ts';
+import { applyAndRun, openWorld, pause, pods, setSpeed, writeFile } from './world.ts';
+
+/** Text on the stage in px on the screen, the smallest first; only what is really shown. */
+async function smallestLetters(page: Page): Promise<number> {
+  return page.getByTestId('stage').evaluate((stage) => {
+    const zoom = new DOMMatrix(getComputedStyle(stage.querySelector('.react-flow__viewport') as Element).transform).a;
+    const sizes = [...stage.querySelectorAll('.react-flow__node *')].filter((each) => each.childNodes.length === 1 && each.firstChild?.nodeType === Node.TEXT_NODE).map((each) => Number.parseFloat(getComputedStyle(each).fontSize) * zoom);
+    return Math.min(...sizes);
+  });
+}
+
+/** Controls of the transport that do not lie wholly inside it, in front of everything. */
+async function coveredControls(page: Page): Promise<readonly string[]> {
+  return page.getByRole('toolbar').locator('button, select').evaluateAll((controls) => controls.filter((control) => {
+    const { left, top, width, height } = control.getBoundingClientRect();
+    const above = document.elementFromPoint(left + width - 2, top + height / 2);
+    return !control.contains(above);
+  }).map((control) => control.getAttribute('data-testid') ?? ''));
+}
+
+for (const [name, width, height, query, letters] of [
+  ['a small laptop', 1024, 768, '', 11], ['a laptop', 1440, 900, '', 11.9], ['a projector', 1920, 1080, '?presenter=on', 16.5],
+] as const) {
+  test(`on ${name} nothing is too small, cut or covered`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openWorld(page, query);
+    expect(await smallestLetters(page)).toBeGreaterThanOrEqual(letters);
+    expect(await coveredControls(page)).toEqual([]);
+    await page.getByTestId('component-kube-scheduler').getByRole('button').first().click();
+    await expect(page.getByTestId('inspector')).toBeVisible();
+    await page.waitForTimeout(500);
+    expect(await coveredControls(page)).toEqual([]);
+    await expectAccessible(page);
+  });
+}
+
+test('the first apply is one keystroke away, and the keyboard finds and opens objects', async ({ page }) => {
+  await openWorld(page);
+  await setSpeed(page, 'beats 256');
+  await page.getByTestId('stage').click({ position: { x: 5, y: 5 } });
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await expect(pods(page, 'Running')).toHaveCount(3, { timeout: 30_000 });
+  await page.keyboard.press('ControlOrMeta+K');
+  await expect(page.getByTestId('search-input')).toBeFocused();
+  await page.keyboard.type('deploy web');
+  await expect(page.getByTestId('search-row')).toHaveCount(1);
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('inspector')).toContainText('web');
+  await expect(page.getByTestId('search-dialog')).toHaveCount(0);
+});
+
+test('from near a pod shows its sandbox, containers and volumes', async ({ page }) => {
+  await openWorld(page);
+  await applyAndRun(page, 3);
+  await pause(page);
+  await page.getByTestId('node-node-2').getByRole('button').first().dblclick();
+  const inside = page.getByTestId('node-node-2').locator('[data-testid^="pod-"]').first();
+  await expect(inside.getByTestId('sandbox')).toContainText(/pause\s*10\.244\./);
+  await expect(inside.getByTestId('sandbox-container')).toContainText('running');
+  await expect(inside.getByTestId('sandbox-volume').first()).toContainText('mounted');
+});
+
+test('pods that fit nowhere wait in front of the scheduler and say why', async ({ page }) => {
+  await openWorld(page);
+  await setSpeed(page, 'beats 256');
+  await writeFile(page, 'apiVersion: v1\nkind: Pod\nmetadata: {name: huge}\nspec:\n  containers:\n    - {name: c, image: nginx, resources: {requests: {cpu: "64"}}}\n');
+  await page.getByTestId('apply').click();
+  const pod = page.getByTestId('pending-pods').getByTestId('pod-huge');
+  await expect(pod).toBeVisible({ timeout: 20_000 });
+  await pause(page);
+  await pod.hover();
+  await expect(pod).toHaveAttribute('title', /3 Insufficient cpu/);
+});
+
+test('with reduced motion the ends of a hop light up, and stepping works as ever', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await openWorld(page);
+  await setSpeed(page, 'beats 0.25');
+  await page.getByTestId('apply').click();
+  await pause(page);
+  await page.getByTestId('step').click();
+  await expect(page.getByTestId('parked-message').first()).toBeVisible();
+});
