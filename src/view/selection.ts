@@ -27,10 +27,6 @@ export function selectPrevious(): void {
   useSelection.setState((state) => ({ selection: state.past.at(-1), past: state.past.slice(0, -1) }));
 }
 
-export function clearSelection(): void {
-  useSelection.setState({ selection: undefined, past: [] });
-}
-
 export function showTab(tab: InspectorTab): void {
   useSelection.setState({ tab });
 }

@@ -6,7 +6,7 @@ import type { Schema } from './schema.ts';
 
 export { PatchError } from './patch-error.ts';
 export { applyJsonPatch, jsonEqual } from './patch-json.ts';
-export { applyMergePatch, createMergePatch } from './patch-merge.ts';
+export { applyMergePatch } from './patch-merge.ts';
 export { applyStrategicMergePatch } from './patch-strategic.ts';
 export { twoWayMergePatch } from './patch-diff.ts';
 

@@ -23,4 +23,3 @@ export const STORAGE_CLASSES = gvr('storage.k8s.io', 'v1', 'storageclasses');
 export const CSI_NODES = gvr('storage.k8s.io', 'v1', 'csinodes');
 export const CSI_DRIVERS = gvr('storage.k8s.io', 'v1', 'csidrivers');
 export const VOLUME_ATTACHMENTS = gvr('storage.k8s.io', 'v1', 'volumeattachments');
-export const PRIORITY_CLASSES = gvr('scheduling.k8s.io', 'v1', 'priorityclasses');

@@ -104,19 +104,6 @@ export function schemaOf(name: string): Schema {
   return resolveNamed(name, raw);
 }
 
-/** Follows JSON names from a schema through structs, arrays and maps; undefined where a step does not exist. */
-export function fieldAt(schema: Schema, names: readonly string[]): Field | undefined {
-  let current: Schema | undefined = schema;
-  let field: Field | undefined;
-  for (const name of names) {
-    while (current !== undefined && current.items !== undefined) current = current.items;
-    field = current?.fields.get(name);
-    if (field === undefined) return undefined;
-    current = field.schema;
-  }
-  return field;
-}
-
 function resolveNamed(name: string, raw: RawSchema): Schema {
   const parts = name.split('.');
   const structName = parts[parts.length - 1] ?? name;

@@ -37,36 +37,3 @@ const SHAPES: Readonly<Record<Phase, GlyphShape>> = {
 export function glyphShape(phase: Phase): GlyphShape {
   return SHAPES[phase];
 }
-
-const paths = new Map<string, Path2D>();
-function pathOf(d: string): Path2D {
-  const known = paths.get(d);
-  if (known !== undefined) return known;
-  const path = new Path2D(d);
-  paths.set(d, path);
-  return path;
-}
-
-/**
- * Draws a phase on a canvas. `x` and `y` are the upper left corner and `size` the side of its square, in the
- * context's units; `color` is the value of `phaseToken(phase)`. The context's transform is left as it was.
- */
-export function drawPhaseGlyph(context: CanvasRenderingContext2D, phase: Phase, x: number, y: number, size: number, color: string): void {
-  const shape = SHAPES[phase];
-  context.save();
-  context.translate(x, y);
-  context.scale(size / 16, size / 16);
-  if (shape.fill !== undefined) {
-    context.fillStyle = color;
-    context.fill(pathOf(shape.fill));
-  }
-  if (shape.stroke !== undefined) {
-    context.strokeStyle = color;
-    context.lineWidth = shape.strokeWidth;
-    context.lineJoin = 'round';
-    context.lineCap = shape.dash === undefined ? 'round' : 'butt';
-    context.setLineDash(shape.dash === undefined ? [] : [...shape.dash]);
-    context.stroke(pathOf(shape.stroke));
-  }
-  context.restore();
-}

@@ -17,11 +17,6 @@ export function change<T extends object, K extends keyof T>(object: T, key: K, c
   return after === before ? object : { ...object, [key]: after };
 }
 
-/** Sets a member; the same object if it has that value already. */
-export function set<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): T {
-  return object[key] === value ? object : { ...object, [key]: value };
-}
-
 /** Removes a member. */
 export function without<T extends object, K extends keyof T>(object: T, key: K): T {
   if (object[key] === undefined) return object;

@@ -2,7 +2,7 @@
 import type { Container, ContainerPort, EnvVar, HTTPGetAction, Lifecycle, LifecycleHandler, ObjectFieldSelector, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec, Probe, ProjectedVolumeSource, Volume, VolumeProjection } from '../generated/types.ts';
 import { imageTag } from '../image-name.ts';
 import { withoutDisabledFields } from './disabled.ts';
-import { each, change, fill, without } from './fill.ts';
+import { each, change, fill } from './fill.ts';
 import { defaultPodResources, requestsFromLimits, roundResources } from './resources.ts';
 
 const defaultedSpecs = new WeakSet<object>();
@@ -151,9 +151,4 @@ function defaultProjection(projection: VolumeProjection): VolumeProjection {
 
 export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
   return change(fill(spec, { volumeMode: 'Filesystem' }), 'resources', (resources) => roundResources(resources));
-}
-
-/** The alias serviceAccount follows serviceAccountName when that changes. */
-export function withServiceAccount(spec: PodSpec, name: string): PodSpec {
-  return name === '' ? without(without(spec, 'serviceAccount'), 'serviceAccountName') : { ...spec, serviceAccountName: name, serviceAccount: name };
 }

@@ -134,12 +134,6 @@ export const labelValue: TextRule = (text) => {
   return messages;
 };
 
-const identifierFormat = '[A-Za-z_][A-Za-z0-9_]*';
-const identifierPattern = new RegExp(`^${identifierFormat}$`);
-
-export const cIdentifier: TextRule = (text) =>
-  identifierPattern.test(text) ? fine : [regexMessage("a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'", identifierFormat, 'my_name', 'MY_NAME', 'MyName')];
-
 export function portNumber(port: number): readonly string[] {
   return port >= 1 && port <= 65_535 ? fine : [rangeMessage(1, 65_535)];
 }
@@ -204,7 +198,6 @@ function maskTrailingDash(name: string): string {
 
 export const subdomainName: NameRule = (name, prefix) => dns1123Subdomain(prefix ? maskTrailingDash(name) : name);
 export const labelName: NameRule = (name, prefix) => dns1123Label(prefix ? maskTrailingDash(name) : name);
-export const dns1035Name: NameRule = (name, prefix) => dns1035Label(prefix ? maskTrailingDash(name) : name);
 
 /** What every name must be, so that it can stand in a URL: RBAC and other free names. */
 export const pathSegmentName: NameRule = (name, prefix) => {
