@@ -9,6 +9,8 @@ export interface LoggedInput { readonly position: number; readonly atUs: number;
 /** A replay of this many events stays under the time that a person notices. */
 const CHECKPOINT_EVERY = 10_000;
 const CHECKPOINTS_MAX = 160;
+/** What a checkpoint costs grows with the actors: of clusters of hundreds of nodes there are fewer. */
+const ACTORS_PER_CHECKPOINT = 1_000;
 
 /**
  * A world with its past: inputs, checkpoints, and a playhead that can go back. Going back restores the nearest earlier
@@ -45,6 +47,11 @@ export class Session {
     return input ? Math.min(input.atUs, this.kernel.nextTimeUs()) : this.kernel.nextTimeUs();
   }
 
+  /** Events between checkpoints. */
+  private get distance(): number {
+    return this.spacing * Math.ceil(this.kernel.actorCount / ACTORS_PER_CHECKPOINT || 1);
+  }
+
   /** Gives an input at the playhead. In the past this begins another future: returns true if a known one was lost. */
   input(to: ActorId, body: Body): boolean {
     const forked = this.fork();
@@ -66,7 +73,7 @@ export class Session {
   step(): MessageId {
     this.deliverInputs();
     const id = this.kernel.step();
-    if (this.kernel.delivered % this.spacing === 0 && id !== 0) this.save();
+    if (this.kernel.delivered % this.distance === 0 && id !== 0) this.save();
     return id;
   }
 
@@ -117,7 +124,7 @@ export class Session {
   private advance(untilUs: number, position: number): boolean {
     this.deliverInputs();
     const before = this.position;
-    const nextCheckpoint = (Math.floor(before / this.spacing) + 1) * this.spacing;
+    const nextCheckpoint = (Math.floor(before / this.distance) + 1) * this.distance;
     this.kernel.run(untilUs, Math.min(position, this.inputs[this.given]?.position ?? Infinity, nextCheckpoint));
     if (this.position === nextCheckpoint) this.save();
     return this.position > before;

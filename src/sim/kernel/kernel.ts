@@ -138,6 +138,10 @@ export class Kernel {
     return this.slots[index]?.id ?? '';
   }
 
+  get actorCount(): number {
+    return this.slots.length;
+  }
+
   actorIds(): readonly ActorId[] {
     return this.slots.map((slot) => slot.id);
   }
