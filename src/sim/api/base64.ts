@@ -30,6 +30,18 @@ export function decodeBytes(text: string): BytesOutcome {
   return rest === 0 ? { ok: true, text: encodeDigits(digits) } : { ok: false, offset: text.length - rest };
 }
 
+/** Canonical base64 of bytes. */
+export function encodeBytes(bytes: Uint8Array): string {
+  const digits: number[] = [];
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [a = 0, b, c] = bytes.subarray(at, at + 3);
+    digits.push(a >> 2, ((a & 3) << 4) | ((b ?? 0) >> 4));
+    if (b !== undefined) digits.push(((b & 15) << 2) | ((c ?? 0) >> 6));
+    if (c !== undefined) digits.push(c & 63);
+  }
+  return encodeDigits(digits);
+}
+
 /** How many bytes a canonical base64 text stands for. */
 export function byteLength(text: string): number {
   return (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0);

@@ -2,7 +2,6 @@
 // the difference between two pod specs. Every field is written, under its Go name, in Go's order.
 import internalDocument from './generated/internal.json';
 import type { JsonObject } from './generated/types.ts';
-import { goJson } from './go-format.ts';
 
 interface InternalField {
   readonly name: string;
@@ -113,9 +112,4 @@ function sorted(value: unknown): unknown {
 /** Indented by one space a level, as the differences are shown. */
 export function indentedInternal(value: unknown, type: string): string {
   return JSON.stringify(internalForm(value, type), null, 1);
-}
-
-/** One line, as values in errors are shown. */
-export function internalText(value: unknown, type: string): string {
-  return goJson(internalForm(value, type));
 }

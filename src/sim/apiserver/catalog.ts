@@ -1,4 +1,5 @@
 // Which groups, versions and resources there are: those that every server has, and those of custom resources.
+import { encodeBytes } from '../api/base64.ts';
 import type { Kind } from '../api/kind.ts';
 import { apiVersionOf } from '../api/meta.ts';
 import { sha256 } from '../../base/sha256.ts';
@@ -68,7 +69,7 @@ function entriesOf(kind: Kind, custom: readonly Kind[]): readonly ResourceEntry[
 /** Tells storage versions apart (discovery.StorageVersionHash). */
 function storageHash(kind: Kind, custom: readonly Kind[]): string {
   const stored = kind.storedAs?.apiVersion ?? apiVersionOf(kind.group, custom.find((other) => other.group === kind.group && other.plural === kind.plural && !other.storedAs)?.version ?? kind.version);
-  return btoa(String.fromCharCode(...sha256(`${stored}/${kind.kind}`).subarray(0, 8)));
+  return encodeBytes(sha256(`${stored}/${kind.kind}`).subarray(0, 8));
 }
 
 /** Newest first: v2, v1, v1beta1, v1alpha1, then anything else by name (version.CompareKubeAwareVersionStrings). */

@@ -1,5 +1,5 @@
 // Paths and what they ask for (models apiserver/pkg/endpoints/request RequestInfoFactory), both ways.
-import type { ApiRequest, PatchType } from './messages.ts';
+import type { PatchType } from './messages.ts';
 
 /** What a method and a path ask for. */
 export interface RequestInfo {
@@ -77,18 +77,7 @@ export function isTrue(query: Query, name: string): boolean {
   return value !== undefined && value.toLowerCase() !== 'false' && value !== '0';
 }
 
-type Addressed = Pick<ApiRequest, 'verb' | 'group' | 'version' | 'resource' | 'subresource' | 'namespace' | 'name' | 'options'>;
-
-/** `/apis/apps/v1/namespaces/default/deployments/web/scale`, without a query. */
-export function pathOf({ group, version, resource, subresource, namespace, name }: Omit<Addressed, 'verb' | 'options'>): string {
-  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-  const parts = [root, ...(namespace === '' ? [] : ['namespaces', encodeURIComponent(namespace)]), resource];
-  if (name !== '') parts.push(encodeURIComponent(name));
-  if (subresource !== '') parts.push(subresource);
-  return parts.join('/');
-}
-
-/** The content type of a patch, and back. */
+/** What a content type asks of a patch. */
 export const patchTypes: Readonly<Record<string, PatchType>> = {
   'application/json-patch+json': 'json', 'application/merge-patch+json': 'merge', 'application/strategic-merge-patch+json': 'strategic',
   'application/apply-patch+yaml': 'apply',
