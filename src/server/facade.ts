@@ -5,6 +5,7 @@ import { present, presentEvent, presentStatus } from '../sim/apiserver/http/pres
 import { translate } from '../sim/apiserver/http/request.ts';
 import type { Presentation } from '../sim/apiserver/http/request.ts';
 import type { Kind } from '../sim/api/kind.ts';
+import { jsonOfProtobuf } from './protobuf.ts';
 import { isAllowedHost, isAllowedOrigin } from './guard.ts';
 import { credentialsOf } from './credentials.ts';
 import type { GatewayOutput } from './gateway.ts';
@@ -28,7 +29,7 @@ export function serve(world: WorldServer, { port, host }: FacadeOptions): Promis
   });
 }
 
-function readBody(request: IncomingMessage): Promise<string> {
+function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -37,16 +38,16 @@ function readBody(request: IncomingMessage): Promise<string> {
       if (length > BODY_MAX_BYTES) reject(new Error('too large'));
       else chunks.push(chunk);
     });
-    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', reject);
   });
 }
 
-function handle(world: WorldServer, request: IncomingMessage, response: ServerResponse, body: string): void {
+function handle(world: WorldServer, request: IncomingMessage, response: ServerResponse, body: Buffer): void {
   const { method = 'GET', url = '/' } = request;
   if (!isAllowedHost(request.headers.host) || !isAllowedOrigin(request.headers.origin)) return refuse(response, 403, 'Forbidden', 'requests from other sites and to other hosts are refused');
   try {
-    if (url.startsWith('/sim/v1/')) return serveSim(world, method, url, body, response);
+    if (url.startsWith('/sim/v1/')) return serveSim(world, method, url, body.toString('utf8'), response);
     serveApi(world, request, response, method, url, body);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -55,9 +56,9 @@ function handle(world: WorldServer, request: IncomingMessage, response: ServerRe
   }
 }
 
-function serveApi(world: WorldServer, request: IncomingMessage, response: ServerResponse, method: string, url: string, body: string): void {
+function serveApi(world: WorldServer, request: IncomingMessage, response: ServerResponse, method: string, url: string, body: Buffer): void {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]));
-  const translated = translate({ method, url, headers, body, credentials: credentialsOf(request) }, readYaml);
+  const translated = translate({ method, url, ...asText(headers, body), credentials: credentialsOf(request) }, readYaml);
   const { presentation } = translated;
   const kind = kindFor(world, presentation);
   const nowMs = (): number => (world.kernel.config.epochUs + world.kernel.nowUs) / 1000;
@@ -77,6 +78,15 @@ function serveApi(world: WorldServer, request: IncomingMessage, response: Server
   if (!isWatch || response.writableEnded) return;
   if (!response.headersSent) startStream(response);
   endWatchInTime(world, response, requestId, translated.request.options.timeoutSeconds);
+}
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/** A body as text; protobuf becomes JSON, which is what everything behind this reads. */
+function asText(headers: Headers, body: Buffer): { readonly headers: Headers; readonly body: string } {
+  const isProtobuf = headers['content-type']?.startsWith('application/vnd.kubernetes.protobuf') ?? false;
+  const json = isProtobuf ? jsonOfProtobuf(body) : undefined;
+  return json === undefined ? { headers, body: body.toString('utf8') } : { headers: { ...headers, 'content-type': 'application/json' }, body: json };
 }
 
 /** With a clock that stands still the server's own timeout never comes: the wall clock ends the stream as well. */

@@ -1,8 +1,10 @@
 import type { Kind } from '../sim/api/kind.ts';
-import { byKind, byResource } from '../sim/api/kinds/index.ts';
+import { byResource } from '../sim/api/kinds/index.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
+import { apiServerActor } from '../sim/apiserver/actor.ts';
 import type { ApiRequest } from '../sim/apiserver/messages.ts';
-import { Scheme, keyIn } from '../sim/apiserver/scheme.ts';
+import { openApi } from '../sim/apiserver/openapi/index.ts';
+import { snapshotEntries } from '../sim/apiserver/snapshot.ts';
 import { allKinds } from '../sim/api/kinds/index.ts';
 import { CLUSTER } from '../sim/cluster.ts';
 import type { Boot, Component, MachineSpec } from '../sim/cluster.ts';
@@ -35,11 +37,13 @@ const BUDGET = 20_000_000;
 /** A world behind requests: each is carried through at once, however little virtual time that takes. */
 export class WorldServer {
   readonly kernel: Kernel;
+  /** Objects of the given state that no API serves, in words. */
+  unknown: readonly string[] = [];
   private nextRequestId = 1;
   private listeners = new Map<number, Listener>();
 
   constructor({ seed, components, options, nodes, state }: WorldServerOptions) {
-    const extraActors = [kubectlActor as Actor, gatewayActor as Actor];
+    const extraActors = [kubectlActor as Actor, gatewayActor as Actor, apiServerActor(allKinds, { openApi }) as Actor];
     this.kernel = createWorld({ seed, extraActors, ...(state && { epochUs: state.unixUs - 20_000_000 }) });
     const boot: Boot = { type: 'boot', components, nodes, options };
     this.kernel.input(CLUSTER, boot);
@@ -95,8 +99,9 @@ export class WorldServer {
 
   /** Gives out what came back; true if the awaited request was answered for good. */
   private dispatch(awaited: number): boolean {
-    const { output } = this.kernel.stateOf(GATEWAY) as GatewayState;
-    if (output.length === 0) return false;
+    // An actor has no state before its first message.
+    const output = (this.kernel.stateOf(GATEWAY) as GatewayState | undefined)?.output;
+    if (!output || output.length === 0) return false;
     let answered = false;
     for (const message of output.splice(0)) {
       const listener = this.listeners.get(message.requestId);
@@ -109,14 +114,8 @@ export class WorldServer {
 
   /** Puts objects into etcd before the API server starts, as a restored backup would. */
   private load(items: readonly ApiObject[]): void {
-    const { store } = this.kernel.stateOf(ETCD) as EtcdState;
-    const scheme = new Scheme(allKinds);
-    for (const item of items) {
-      const kind = byKind(item.apiVersion, item.kind);
-      const resource = kind && scheme.find(kind.group, kind.version, kind.plural);
-      if (!resource) continue;
-      const key = keyIn(resource, item.metadata.namespace ?? '', item.metadata.name ?? '');
-      store.txn({ type: 'etcd-txn', requestId: 0, compares: [], success: [{ op: 'put', key, value: item }], failure: [] });
-    }
+    const { entries, unknown } = snapshotEntries(allKinds, items);
+    (this.kernel.stateOf(ETCD) as EtcdState).store.restore(entries);
+    this.unknown = unknown.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name ?? ''}`);
   }
 }

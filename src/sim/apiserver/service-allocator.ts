@@ -24,10 +24,15 @@ function ipAt(offset: number): string {
   return `${NETWORK[0]}.${NETWORK[1]}.${offset >> 8}.${offset & 255}`;
 }
 
-function inRange(ip: string): boolean {
+function inNetwork(ip: string): boolean {
   const parts = ip.split('.').map(Number);
-  if (parts.length !== 4 || parts[0] !== NETWORK[0] || parts[1] !== NETWORK[1]) return false;
-  const offset = (parts[2] ?? 0) * 256 + (parts[3] ?? 0);
+  return parts.length === 4 && parts[0] === NETWORK[0] && parts[1] === NETWORK[1];
+}
+
+/** The first and the last address of the network are nobody's. */
+function inRange(ip: string): boolean {
+  const [, , high = 0, low = 0] = ip.split('.').map(Number);
+  const offset = high * 256 + low;
   return offset >= 1 && offset <= SIZE;
 }
 
@@ -215,6 +220,7 @@ function allocateIp(allocator: ServiceAllocator, service: Service, random: Prng)
     return withSpec(service, { clusterIP: ip, clusterIPs: [ip] });
   }
   if (!/^[\d.]+$/.test(wanted)) return service;
+  if (!inNetwork(wanted)) refuse('the provided network does not match the current range');
   if (!inRange(wanted)) refuse(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`);
   checkParent(wanted);
   if (!allocator.takeIp(wanted)) refuse('provided IP is already allocated');

@@ -50,7 +50,8 @@ export function eventRow(event: Event, nowMs: number): readonly Cell[] {
 
 /** Fields that events can be selected by. */
 export function eventFields(event: Event): Readonly<Record<string, string>> {
-  const { involvedObject } = event;
+  // Asked for its field names alone, an event has no object.
+  const involvedObject: Partial<Event['involvedObject']> = (event.involvedObject as Event['involvedObject'] | undefined) ?? {};
   return {
     'involvedObject.kind': involvedObject.kind ?? '',
     'involvedObject.namespace': involvedObject.namespace ?? '',

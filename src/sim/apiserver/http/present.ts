@@ -6,7 +6,7 @@ import { Refusal } from '../status.ts';
 import type { Status } from '../status.ts';
 import { notAcceptable } from './negotiation.ts';
 import type { Presentation } from './request.ts';
-import { includeObjectOf, isList, metadataListOf, metadataOf, tableOf } from './table.ts';
+import { includeObjectOf, isList, metadataListOf, metadataOf, scalePrinter, tableOf } from './table.ts';
 import type { List } from './table.ts';
 
 export interface HttpResponse {
@@ -70,9 +70,10 @@ function converted(body: ApiObject | List, { form, query }: Presentation, kind: 
   if (body.kind === 'Status') return body;
   switch (form.as) {
     case 'Table': {
-      if (!isList(body) && body.kind !== kind.kind) throw new Refusal(notAcceptable());
+      if (!isList(body) && body.kind !== kind.kind && body.kind !== 'Scale') throw new Refusal(notAcceptable());
+      const printer = body.kind === 'Scale' ? scalePrinter : kind;
       const include = includeObjectOf(query.get('includeObject')?.[0]);
-      return tableOf(body, { kind, version: form.asVersion, include, columns: query.get('noHeaders')?.[0] !== 'true', nowMs });
+      return tableOf(body, { kind: printer, version: form.asVersion, include, columns: query.get('noHeaders')?.[0] !== 'true', nowMs });
     }
     case 'PartialObjectMetadata':
       if (isList(body)) throw new Refusal(notAcceptable());

@@ -1,7 +1,8 @@
 // Objects as meta.k8s.io Table and PartialObjectMetadata (models printers/tableconvertor and endpoints/handlers/response).
-import type { JsonObject } from '../../api/generated/types.ts';
+import type { JsonObject, Scale } from '../../api/generated/types.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { ApiObject } from '../../api/meta.ts';
+import { age, columnsOf } from '../../api/printing.ts';
 import { Refusal, badRequest } from '../status.ts';
 
 export interface List { readonly kind: string; readonly apiVersion: string; readonly metadata: JsonObject; readonly items: readonly ApiObject[] }
@@ -16,8 +17,11 @@ export function includeObjectOf(text: string | undefined): IncludeObject {
   throw new Refusal(badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`));
 }
 
+export type Printer = Pick<Kind, 'columns' | 'row' | 'rowCondition'>;
+
 export interface TableOptions {
-  readonly kind: Kind;
+  /** How its objects are printed. */
+  readonly kind: Printer;
   /** Version of meta.k8s.io. */
   readonly version: string;
   readonly include: IncludeObject;
@@ -25,6 +29,15 @@ export interface TableOptions {
   readonly columns: boolean;
   readonly nowMs: number;
 }
+
+/** Scales are printed alike, whatever they are of (models printScale). */
+export const scalePrinter: Printer = {
+  columns: columnsOf('Scale'),
+  row: (object, nowMs) => {
+    const { metadata, spec, status } = object as Scale;
+    return [metadata.name ?? '', spec?.replicas ?? 0, status?.replicas ?? 0, age(metadata.creationTimestamp, nowMs)];
+  },
+};
 
 export function isList(body: object): body is List {
   return Array.isArray((body as { readonly items?: unknown }).items) && 'metadata' in body;

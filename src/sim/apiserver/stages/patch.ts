@@ -47,7 +47,7 @@ function patchOf(call: Call): Json {
   const { body } = call.request;
   if (!(body instanceof EncodedBody)) return (body ?? null) as Json;
   const parsed = parseGoJson(body.content.text);
-  if (!parsed.ok) throw new Refusal(badRequest(`error decoding patch: ${parsed.message}`));
+  if (!parsed.ok) throw new Refusal(badRequest(call.request.patchType === 'strategic' ? parsed.message : `error decoding patch: ${parsed.message}`));
   return plainJson(parsed.document.value);
 }
 
@@ -66,7 +66,7 @@ function decodePatched(call: Call, kind: Kind, result: JsonObject, existing: Api
   const apiVersion = apiVersionOf(kind.group, kind.version);
   const strategic = call.request.patchType === 'strategic';
   const spoiled = (why: string): Refusal => {
-    const shown = strategic ? JSON.stringify(goValue(patch)) : JSON.stringify(goJson(shownObject(result, existing as unknown as JsonObject)));
+    const shown = strategic ? JSON.stringify(goValue(leftOf(patch, existing as unknown as Json))) : JSON.stringify(goJson(shownObject(result, existing as unknown as JsonObject)));
     return new Refusal(invalid('', '', '', [{ type: 'FieldValueInvalid', path: 'patch', message: `Invalid value: ${shown}: ${why}` }]));
   };
   const wrong = strategic ? restoreFault(result, schemaOf(kind.schema), '') : wrongKind(kind, result);
@@ -77,6 +77,16 @@ function decodePatched(call: Call, kind: Kind, result: JsonObject, existing: Api
     warn(call, decoded.strictErrors);
   }
   return { ...(decoded.value as unknown as ApiObject), apiVersion, kind: kind.kind };
+}
+
+const ORDER = '$setElementOrder/';
+
+/** What is left of a strategic patch when it was applied: Go's merge takes ordered lists and directives out of it. */
+function leftOf(patch: Json, existing: Json | undefined): Json {
+  if (!isObject(patch) || !isObject(existing)) return patch;
+  const taken = new Set(Object.keys(patch).filter((key) => key.startsWith(ORDER)).flatMap((key) => [key, key.slice(ORDER.length)]));
+  const left = Object.entries(patch).filter(([key]) => !taken.has(key) && key !== '$retainKeys');
+  return Object.fromEntries(left.map(([key, value]) => [key, leftOf(value ?? null, existing[key])]));
 }
 
 /** What came is read as what it says it is, and only then turned out to be something else. */
@@ -119,5 +129,5 @@ function shown(name: string, value: Json | undefined, before: Json | undefined):
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
+  return value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value);
 }
