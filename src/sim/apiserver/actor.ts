@@ -2,10 +2,13 @@ import type { Kind } from '../api/kind.ts';
 import type { EtcdResponse, FromEtcd } from '../etcd/messages.ts';
 import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
 import { continueBootstrap } from './bootstrap.ts';
-import { BOOKMARK_TICK, BOOKMARK_US, fill, fillAll, hear, onBookmarkTick, onFilled, onWatchEvent, resync } from './caches.ts';
+import { BOOKMARK_TICK, BOOKMARK_US, becomesReady, fill, fillAll, hear, onBookmarkTick, onFilled, onWatchEvent, resync } from './caches.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import type { ServerConfig } from './config.ts';
 import { COMPACT_TICK, COMPACT_US, onCompactStep, onCompactTick } from './compactor.ts';
+import { followDefinitions, onDefinitionWritten } from './definitions/controller.ts';
+import { DEFINITIONS } from './definitions/lookup.ts';
+import { refreshDefinitions } from './definitions/registry.ts';
 import { API_SERVER } from './messages.ts';
 import type { ApiPong, ApiRequest, ToApiServer } from './messages.ts';
 import { expire, handle, onRetry, resume, resumeParent } from './pipeline.ts';
@@ -37,7 +40,7 @@ export function apiServerActor(kinds: readonly Kind[], config: Partial<ServerCon
 
 function newServer(scheme: Scheme, config: ServerConfig): Server {
   return {
-    config, scheme, caches: newCaches(scheme), pending: new Map(), nextId: 1, etcdWatches: new Map(), watches: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
+    config, scheme, definitions: new Map(), caches: newCaches(scheme), pending: new Map(), nextId: 1, etcdWatches: new Map(), watches: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
     eventLease: undefined, compactTo: 0, allocator: new ServiceAllocator(), bootstrap: { batch: 0, missing: 0 }, timerArmed: false, results: [],
   };
 }
@@ -45,7 +48,10 @@ function newServer(scheme: Scheme, config: ServerConfig): Server {
 function dispatch(server: Server, message: ApiServerMessage, ctx: Context): void {
   switch (message.type) {
     case 'api-request': return onRequest(server, message, ctx.from, ctx);
-    case 'etcd-watch-event': return onWatchEvent(server, message, ctx);
+    case 'etcd-watch-event': {
+      const cache = onWatchEvent(server, message, ctx);
+      return cache && followDefinitions(server, cache, message, ctx);
+    }
     case 'etcd-response': return onEtcdResponse(server, message, ctx);
     case 'start': return start(server, ctx);
     case 'watch-stop': return closeWatch(server, ctx.from, message.requestId, false, ctx);
@@ -85,9 +91,14 @@ function onEtcdResponse(server: Server, response: EtcdResponse, ctx: Context): v
   hear(server, response.revision, pending?.step === 'compact' ? 1 : 0, ctx);
   if (!pending) return;
   switch (pending.step) {
-    case 'fill': if (onFilled(server, pending, response, ctx)) onReady(server, ctx); return;
+    case 'fill': {
+      const cache = onFilled(server, pending, response, ctx);
+      if (cache?.resource.name === DEFINITIONS) refreshDefinitions(server, ctx);
+      if (cache && becomesReady(server)) onReady(server, ctx);
+      return;
+    }
     case 'compact': return onCompactStep(server, pending, response, ctx);
-    case 'bootstrap': return;
+    case 'bootstrap': case 'definition': return;
     default: resume(server, pending, response, ctx);
   }
 }
@@ -100,10 +111,17 @@ function onReady(server: Server, ctx: Context): void {
 }
 
 function onOwnResult(server: Server, { parent, response }: Server['results'][number], ctx: Context): void {
-  if (server.pending.get(parent)?.pending.step !== 'bootstrap') return resumeParent(server, parent, response, ctx);
-  server.pending.delete(parent);
-  server.bootstrap.missing--;
-  continueBootstrap(server, ctx);
+  const waiting = server.pending.get(parent)?.pending;
+  switch (waiting?.step) {
+    case 'bootstrap':
+      server.pending.delete(parent);
+      server.bootstrap.missing--;
+      return continueBootstrap(server, ctx);
+    case 'definition':
+      server.pending.delete(parent);
+      return onDefinitionWritten(server, waiting.name, response.code, ctx);
+    default: return resumeParent(server, parent, response, ctx);
+  }
 }
 
 /** Gives up what has waited for too long. etcd was silent: its connection is opened anew, and caches that were not filled are. */
@@ -113,7 +131,7 @@ function onTimeouts(server: Server, ctx: Context): void {
   for (const [id, { pending }] of overdue) {
     server.pending.delete(id);
     if (pending.step === 'fill') fill(server, pending.prefix, ctx);
-    else if (pending.step !== 'bootstrap' && pending.step !== 'compact') expire(server, pending, ctx);
+    else if (pending.step !== 'bootstrap' && pending.step !== 'compact' && pending.step !== 'definition') expire(server, pending, ctx);
   }
   if (overdue.length > 0 && server.phase === 'ready') resync(server, server.revision, ctx);
   const [oldest] = server.pending.values();

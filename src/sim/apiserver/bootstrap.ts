@@ -1,20 +1,15 @@
 // What every cluster starts with; the API server creates it itself when it has become ready.
 import type { ApiObject } from '../api/meta.ts';
 import type { Context } from '../kernel/actor.ts';
-import { newCall } from './call.ts';
 import { hostAndPort } from './config.ts';
 import type { ServerConfig } from './config.ts';
-import type { ApiRequest, Credentials } from './messages.ts';
 import { keyIn } from './scheme.ts';
-import type { Resource } from './scheme.ts';
-import { cacheNamed, expectAnswer, guard } from './server.ts';
+import { askOneself } from './own-requests.ts';
+import { cacheNamed } from './server.ts';
 import type { Server } from './server.ts';
 import { KUBERNETES_SERVICE_IP } from './service-allocator.ts';
-import { authentication } from './stages/authentication.ts';
 import { bootstrapObjects } from './stages/authorization/rules.ts';
-import { create } from './storage/create.ts';
 
-const LOOPBACK: Credentials = { user: 'system:apiserver', groups: ['system:masters'] };
 const SERVER_IP = '10.0.0.1';
 
 function objectOf(apiVersion: string, kind: string, metadata: ApiObject['metadata'], content: object): ApiObject {
@@ -72,14 +67,5 @@ function createOwn(server: Server, object: ApiObject, ctx: Context): void {
   const { namespace: where = '', name = '' } = object.metadata;
   if (cacheNamed(server, resource.name)?.getByKey(keyIn(resource, where, name))) return;
   server.bootstrap.missing++;
-  const call = { ...newCall(requestFor(resource, object), '', ctx.nowUs), parent: expectAnswer(server, { step: 'bootstrap' }, ctx), resource };
-  authentication(server, call);
-  guard(server, call, ctx, () => create(server, call, ctx));
-}
-
-function requestFor({ group, resource, kind }: Resource, object: ApiObject): ApiRequest {
-  return {
-    type: 'api-request', requestId: 0, verb: 'create', group, version: kind.version, resource, subresource: '', namespace: object.metadata.namespace ?? '', name: '',
-    options: {}, patchType: undefined, body: object, credentials: LOOPBACK, userAgent: 'kube-apiserver',
-  };
+  askOneself(server, resource, { verb: 'create', namespace: where, body: object }, { step: 'bootstrap' }, ctx);
 }

@@ -8,7 +8,7 @@ import { askRange, delivery, sendEvent } from './server.ts';
 import type { Server } from './server.ts';
 import { adopt } from './service-allocator.ts';
 import { bookmarkOf, closeWatch } from './storage/watch.ts';
-import type { Watcher } from './watch-cache.ts';
+import type { WatchCache, Watcher } from './watch-cache.ts';
 
 /** Reads everything of every resource (the cachers' reflectors, when the server starts). */
 export function fillAll(server: Server, ctx: Context): void {
@@ -20,17 +20,22 @@ export function fill(server: Server, prefix: string, ctx: Context): void {
   askRange(server, pending, { key: prefix, rangeEnd: prefixEnd(prefix) }, 0, ctx);
 }
 
-/** Takes over what was read and watches from there; returns whether this was the last cache that was missing. */
-export function onFilled(server: Server, { prefix }: FillPending, response: EtcdResponse, ctx: Context): boolean {
+/** Takes over what was read and watches from there; returns the cache. */
+export function onFilled(server: Server, { prefix }: FillPending, response: EtcdResponse, ctx: Context): WatchCache | undefined {
   const cache = server.caches.get(prefix);
   const result = response.results[0];
-  if (!cache || result?.op !== 'range') return false;
+  if (!cache || result?.op !== 'range') return undefined;
   cache.replace(result.kvs, response.revision, ctx.nowUs, delivery(cache.resource, ctx));
   server.revision = Math.max(server.revision, response.revision);
   if (cache.resource.name === 'services') adopt(server.allocator, result.kvs.map(({ value }) => value));
   watchFrom(server, prefix, response.revision + 1, ctx);
+  return cache;
+}
+
+/** Whether the last cache that was missing has now been filled. */
+export function becomesReady(server: Server): boolean {
   if (server.phase === 'ready') return false;
-  for (const other of server.caches.values()) if (!other.ready) return false;
+  for (const cache of server.caches.values()) if (!cache.ready) return false;
   server.phase = 'ready';
   return true;
 }
@@ -42,21 +47,23 @@ function watchFrom(server: Server, prefix: string, startRevision: number, ctx: C
   ctx.send(ETCD, watch);
 }
 
-/** Applies what etcd reports. */
-export function onWatchEvent(server: Server, event: EtcdWatchEvent, ctx: Context): void {
+/** Applies what etcd reports; returns the cache that changed. */
+export function onWatchEvent(server: Server, event: EtcdWatchEvent, ctx: Context): WatchCache | undefined {
   const watch = server.etcdWatches.get(event.watchId);
   const cache = watch && server.caches.get(watch.prefix);
-  if (!watch || !cache) return;
+  if (!watch || !cache) return undefined;
   if (event.compactRevision > 0) {
     server.etcdWatches.delete(event.watchId);
-    return fill(server, watch.prefix, ctx);
+    fill(server, watch.prefix, ctx);
+    return undefined;
   }
   if (watch.fresh) {
     server.etcdWatches.set(event.watchId, { prefix: watch.prefix, fresh: false });
     server.revision = Math.max(server.revision, event.revision);
-  } else if (!hear(server, event.revision, 1, ctx)) return;
+  } else if (!hear(server, event.revision, 1, ctx)) return undefined;
   const deliver = delivery(cache.resource, ctx);
   for (const change of event.events) cache.apply(change, ctx.nowUs, deliver);
+  return cache;
 }
 
 /**

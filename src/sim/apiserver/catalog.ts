@@ -30,11 +30,12 @@ export interface Catalog {
 const BUILT_IN: Catalog = { groups: data.groups, resources: data.resources, custom: [] };
 const known = new WeakMap<readonly Kind[], Catalog>();
 
-/** The catalog with these custom kinds, which are all served versions of all definitions. */
-export function catalogOf(custom: readonly Kind[]): Catalog {
+/** The catalog with these custom kinds: all versions of all definitions, of which those without verbs are not served. */
+export function catalogOf(all: readonly Kind[]): Catalog {
+  const custom = all.filter(({ verbs }) => verbs.length > 0);
   if (custom.length === 0) return BUILT_IN;
-  let catalog = known.get(custom);
-  if (!catalog) known.set(custom, catalog = withCustom(custom));
+  let catalog = known.get(all);
+  if (!catalog) known.set(all, catalog = withCustom(custom));
   return catalog;
 }
 

@@ -44,6 +44,8 @@ export interface EvictionPending {
   readonly step: 'eviction'; readonly call: Call; readonly phase: 'read' | 'budget' | 'condition' | 'delete'; readonly tries: number; readonly options: DeleteOptions;
 }
 export interface BootstrapPending { readonly step: 'bootstrap' }
+/** Something about a CustomResourceDefinition. */
+export interface DefinitionPending { readonly step: 'definition'; readonly name: string }
 /** A cache reads everything it holds. */
 export interface FillPending { readonly step: 'fill'; readonly prefix: string }
 /** The compactor's txn on its own key, then etcd's compaction. */
@@ -51,4 +53,4 @@ export interface CompactPending { readonly step: 'compact'; readonly phase: 'mar
 
 export type CallPending = CreatePending | UpdatePending | LeasePending | RefreshPending | RetryPending | GetPending | ListPending | WatchPending
   | DeleteReadPending | DeleteMarkPending | DeletePending | CollectionPending | QuotaPending | EvictionPending;
-export type Pending = CallPending | BootstrapPending | FillPending | CompactPending;
+export type Pending = CallPending | BootstrapPending | DefinitionPending | FillPending | CompactPending;

@@ -8,6 +8,7 @@ import type { Call } from './call.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
 import { componentStatuses, isComponentStatus } from './component-statuses.ts';
+import { checkCustom } from './definitions/serve.ts';
 import { documentAt } from './documents.ts';
 import { isReview, requestToken, review } from './reviews.ts';
 import { finish, guard, refuse } from './server.ts';
@@ -69,6 +70,7 @@ function route(server: Server, call: Call): void {
   }
   if (isComponentStatus(call.request)) return;
   const found = server.scheme.find(group, version, resource);
+  if (found?.custom) checkCustom(server, call, found);
   if (!found || !knows(found.kind.subresources, subresource)) throw new Refusal(noSuchResource());
   call.resource = found;
   const verbs = subresource === '' ? found.kind.verbs : (subresourceVerbs[subresource] ?? []);

@@ -67,7 +67,8 @@ function resourceOf(kind: Kind, custom: boolean): Resource {
 /** All kinds that a server serves. It is never changed: when custom resources come and go, a server gets another one. */
 export class Scheme {
   readonly resources: readonly Resource[];
-  /** The kinds of custom resources among them. */
+  readonly builtIn: readonly Kind[];
+  /** The kinds of custom resources: all versions of all definitions. */
   readonly custom: readonly Kind[];
   readonly catalog: Catalog;
   /** Storage prefix by resource name. */
@@ -75,6 +76,7 @@ export class Scheme {
   private readonly byPlural = new Map<string, Resource[]>();
 
   constructor(kinds: readonly Kind[], custom: readonly Kind[] = NO_KINDS) {
+    this.builtIn = kinds;
     this.custom = custom;
     this.catalog = catalogOf(custom);
     this.resources = [...kinds.map((kind) => resourceOf(kind, false)), ...custom.map((kind) => resourceOf(kind, true))];
@@ -89,7 +91,7 @@ export class Scheme {
   find(group: string, version: string, plural: string): Resource | undefined {
     const candidates = this.byPlural.get(plural);
     if (!candidates) return undefined;
-    for (const candidate of candidates) if (candidate.group === group && candidate.kind.version === version) return candidate;
+    for (const candidate of candidates) if (candidate.group === group && candidate.kind.version === version && candidate.kind.verbs.length > 0) return candidate;
     return undefined;
   }
 

@@ -7,6 +7,7 @@ import type { Compare, EtcdRange, EtcdTxn, Operation } from '../etcd/messages.ts
 import { again } from './call.ts';
 import type { Call } from './call.ts';
 import type { ServerConfig } from './config.ts';
+import type { KnownDefinition } from './definitions/registry.ts';
 import type { ApiRequest, ApiResponse, RequestExplanation, StageOutcome, WatchEvent } from './messages.ts';
 import type { Pending } from './pending.ts';
 import type { Resource, Scheme } from './scheme.ts';
@@ -28,6 +29,8 @@ export interface EventLease { readonly id: number; readonly expiresUs: number; r
 export interface Server {
   readonly config: ServerConfig;
   scheme: Scheme;
+  /** By uid. */
+  definitions: ReadonlyMap<string, KnownDefinition>;
   /** By Resource.prefix: versions of one resource share a cache. */
   caches: ReadonlyMap<string, WatchCache>;
   /** What waits for etcd, by the number of the etcd request; or for a part of itself. */

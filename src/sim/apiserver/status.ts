@@ -105,6 +105,11 @@ export function methodNotAllowed(): Status {
   return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
+/** A body or patch of a type that is not read there. */
+export function unsupportedMedia(accepted: readonly string[]): Status {
+  return failure(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`);
+}
+
 /** No such path: what the router answers. */
 export function noSuchResource(): Status {
   return failure(404, 'NotFound', 'the server could not find the requested resource', {});

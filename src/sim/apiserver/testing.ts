@@ -11,6 +11,7 @@ import type { RequestSpec } from '../client/requests.ts';
 import { etcdActor } from '../etcd/actor.ts';
 import type { EtcdArguments } from '../etcd/actor.ts';
 import { apiServerActor } from './actor.ts';
+import type { ServerConfig } from './config.ts';
 import { API_SERVER } from './messages.ts';
 import type { ApiRequest, ApiResponse, RequestExplanation, WatchEvent } from './messages.ts';
 import type { Server } from './server.ts';
@@ -53,9 +54,9 @@ export class TestWorld {
   private tags = 0;
   private rawId = RAW_FIRST_ID;
 
-  constructor(kinds: readonly Kind[], more: readonly Actor[] = [], etcd: EtcdArguments = {}) {
+  constructor(kinds: readonly Kind[], more: readonly Actor[] = [], etcd: EtcdArguments = {}, config: Partial<ServerConfig> = {}) {
     this.kernel = new Kernel({
-      seed: 7, epochUs: 1_767_225_600_000_000, actors: [etcdActor as Actor, apiServerActor(kinds) as Actor, testClient as Actor, ...more],
+      seed: 7, epochUs: 1_767_225_600_000_000, actors: [etcdActor as Actor, apiServerActor(kinds, config) as Actor, testClient as Actor, ...more],
     });
     this.kernel.spawn('etcd', etcd, 0);
     this.kernel.spawn(API_SERVER, undefined, 0);

@@ -1,5 +1,5 @@
 // Which form an answer takes (models endpoints/handlers/negotiation and the router's own checks).
-import { failure } from '../status.ts';
+import { failure, unsupportedMedia } from '../status.ts';
 import type { Status } from '../status.ts';
 
 /** `as` is what a client asked to have the object converted to: Table, PartialObjectMetadata, PartialObjectMetadataList. */
@@ -63,7 +63,7 @@ export function bodyMedia(contentType: string | undefined): 'json' | 'yaml' | 'p
     case '': case 'application/json': return 'json';
     case 'application/yaml': return 'yaml';
     case 'application/vnd.kubernetes.protobuf': return 'protobuf';
-    default: return failure(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${ACCEPTED.join(', ')}`);
+    default: return unsupportedMedia(ACCEPTED);
   }
 }
 

@@ -1,6 +1,7 @@
 // Answers and watch events as HTTP writes them.
 import type { Kind } from '../../api/kind.ts';
 import type { ApiObject } from '../../api/meta.ts';
+import { isRegistered } from '../../api/scheme.ts';
 import type { ApiResponse, WatchEvent } from '../messages.ts';
 import { Refusal } from '../status.ts';
 import type { Status } from '../status.ts';
@@ -81,11 +82,11 @@ function converted(body: ApiObject | List, { form, query }: Presentation, kind: 
     case 'PartialObjectMetadataList':
       if (!isList(body)) throw new Refusal(notAcceptable());
       return metadataListOf(body, form.asVersion);
-    default: return isList(body) ? bareItems(body) : body;
+    default: return isList(body) && isRegistered(body.apiVersion, kind.kind) ? bareItems(body) : body;
   }
 }
 
-/** Items of a list do not repeat their kind: Go's typed lists cannot. */
+/** Items of a list do not repeat their kind: Go's typed lists cannot. Those of custom resources are not typed. */
 function bareItems(list: List): unknown {
   return { ...list, items: list.items.map((item) => ({ ...item, kind: undefined, apiVersion: undefined })) };
 }

@@ -1,8 +1,10 @@
 // What a DELETE makes of an object before it goes: grace, deletionTimestamp, finalizers (models rest.BeforeDelete and
 // the deletion part of registry.Store). Pure functions.
 import { formatTime, parseTime } from '../../../base/time.ts';
-import type { Namespace, ObjectMeta } from '../../api/generated/types.ts';
+import type { CustomResourceDefinition, Namespace, ObjectMeta } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
+import { CLEANUP, withCondition } from '../definitions/conditions.ts';
+import { DEFINITIONS } from '../definitions/lookup.ts';
 import type { DeleteOptions } from '../options.ts';
 import { withMeta } from '../object.ts';
 import type { Resource } from '../scheme.ts';
@@ -39,6 +41,7 @@ export function planDelete(resource: Resource, object: ApiObject, options: Delet
     const plan = planNamespace(object as Namespace, resource, options, unixUs);
     if (plan) return plan;
   }
+  if (resource.name === DEFINITIONS && !object.metadata.deletionTimestamp) return planDefinition(object as CustomResourceDefinition, resource, options, unixUs);
   checkPreconditions(resource, object, options);
   const grace = graceful(resource, object, options, unixUs);
   if (grace === 'wait') return { do: 'wait' };
@@ -64,6 +67,16 @@ function planNamespace(namespace: Namespace, resource: Resource, options: Delete
   const marked = withFinalizers(withMeta(namespace, { deletionTimestamp: formatTime(unixUs) }), finalizersFor(resource, namespace, options));
   const object: Namespace = { ...(marked as Namespace), status: { ...status, phase: 'Terminating' } };
   return { do: 'mark', object, goOn: false };
+}
+
+/** The objects of a definition go before it does. */
+function planDefinition(definition: CustomResourceDefinition, resource: Resource, options: DeleteOptions, unixUs: number): DeletePlan {
+  checkPreconditions(resource, definition, options);
+  const now = formatTime(unixUs);
+  const { finalizers = [] } = definition.metadata;
+  const marked = withMeta(definition, { deletionTimestamp: now, finalizers: finalizers.includes(CLEANUP) ? finalizers : [...finalizers, CLEANUP] }) as CustomResourceDefinition;
+  const message = 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon';
+  return { do: 'mark', object: withCondition(marked, { type: 'Terminating', status: 'True', reason: 'InstanceDeletionPending', message }, now), goOn: false };
 }
 
 type Ending = Pick<ObjectMeta, 'deletionTimestamp' | 'deletionGracePeriodSeconds' | 'generation'>;

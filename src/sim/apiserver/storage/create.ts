@@ -8,6 +8,7 @@ import type { Context } from '../../kernel/actor.ts';
 import type { Attributes } from '../admission/plugin.ts';
 import { again, resourceOf, resumed, subjectOf, warn } from '../call.ts';
 import type { Call } from '../call.ts';
+import { checkCreation } from '../definitions/serve.ts';
 import { checkEscalation } from '../escalation.ts';
 import { trackCreate } from '../managed-fields/manager.ts';
 import { newUid, randomSuffix } from '../object.ts';
@@ -49,6 +50,7 @@ export function create(server: Server, call: Call, ctx: Context, attempt = 0): v
 export function createObject(server: Server, call: Call, object: ApiObject, attempt: number, ctx: Context): void {
   const resource = resourceOf(call);
   const attributes: Attributes = { operation: 'CREATE', call, server, ctx, old: undefined };
+  checkCreation(server, call, resource, object.metadata.name ?? '');
   const admitted = mutatingAdmission(object, attributes);
   if (admitted.metadata.resourceVersion) throw new Refusal(internalError('resourceVersion should not be set on objects to be created'));
   const named = withSystemFields(call, admitted, ctx);

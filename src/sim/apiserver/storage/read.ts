@@ -8,6 +8,7 @@ import type { Context } from '../../kernel/actor.ts';
 import { resourceOf, resumed, subjectOf } from '../call.ts';
 import type { Call } from '../call.ts';
 import { checkListOptions, parseResourceVersion, scopeOf } from '../options.ts';
+import { definitionOf } from '../definitions/lookup.ts';
 import type { GetPending, ListPending } from '../pending.ts';
 import { keyIn } from '../scheme.ts';
 import type { Resource } from '../scheme.ts';
@@ -127,8 +128,8 @@ function answerFromRange(server: Server, call: Call, plan: ListPlan, kvs: readon
 interface ListMeta { resourceVersion: string; continue?: string; remainingItemCount?: number }
 
 function page(server: Server, call: Call, plan: ListPlan, objects: readonly ApiObject[], total: number, keyOf: (object: ApiObject) => string, revision: number, ctx: Context): void {
-  const { kind } = resourceOf(call);
-  const metadata: ListMeta = { resourceVersion: String(revision) };
+  const { kind, custom } = resourceOf(call);
+  const metadata: ListMeta = { resourceVersion: String(revision), ...(custom ? { continue: '' } : {}) };
   let items = objects;
   if (plan.limit > 0 && objects.length > plan.limit) {
     items = objects.slice(0, plan.limit);
@@ -137,6 +138,7 @@ function page(server: Server, call: Call, plan: ListPlan, objects: readonly ApiO
     if (!plan.scope.labels && !plan.scope.fields) metadata.remainingItemCount = total - plan.limit;
   }
   if (kind.storedAs) items = items.map((item) => asVersion(resourceOf(call), item));
-  const body = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind.group, kind.version), metadata, items } as unknown as JsonObject;
+  const listKind = (custom ? definitionOf(server, kind)?.spec.names.listKind : undefined) ?? `${kind.kind}List`;
+  const body = { kind: listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata, items } as unknown as JsonObject;
   finish(server, call, 200, body, LIST_US + items.length * LIST_OBJECT_US, ctx);
 }
