@@ -3,7 +3,9 @@ import { byResource } from '../sim/api/kinds/index.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
 import { apiServerActor } from '../sim/apiserver/actor.ts';
 import type { ApiRequest } from '../sim/apiserver/messages.ts';
+import { API_SERVER } from '../sim/apiserver/messages.ts';
 import { openApi } from '../sim/apiserver/openapi/index.ts';
+import type { Server } from '../sim/apiserver/server.ts';
 import { snapshotEntries } from '../sim/apiserver/snapshot.ts';
 import { allKinds } from '../sim/api/kinds/index.ts';
 import { CLUSTER } from '../sim/cluster.ts';
@@ -94,7 +96,7 @@ export class WorldServer {
   }
 
   kindOf(group: string, version: string, resource: string): Kind | undefined {
-    return byResource(group, version, resource);
+    return byResource(group, version, resource) ?? (this.kernel.stateOf(API_SERVER) as Server | undefined)?.scheme.find(group, version, resource)?.kind;
   }
 
   /** Gives out what came back; true if the awaited request was answered for good. */

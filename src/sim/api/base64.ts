@@ -47,6 +47,22 @@ export function byteLength(text: string): number {
   return (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0);
 }
 
+/** The bytes that a canonical base64 text stands for, one character each. */
+export function latin1Text(text: string): string {
+  let out = '';
+  let bits = 0;
+  let count = 0;
+  for (const c of text) {
+    if (c === '=') break;
+    bits = ((bits << 6) | alphabet.indexOf(c)) & 0x3fff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += String.fromCharCode((bits >> count) & 0xff);
+  }
+  return out;
+}
+
 function paddingFault(text: string, at: number, digitsInGroup: number): number | undefined {
   if (digitsInGroup < 2) return at;
   let next = skipBreaks(text, at + 1);

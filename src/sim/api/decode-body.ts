@@ -50,7 +50,8 @@ export function decodeBody(body: BodyText, expected: ExpectedKind, fieldValidati
 
 function decodeMatching(body: BodyText, document: ParsedDocument, kind: string, expected: ExpectedKind, fieldValidation: FieldValidation): BodyResult {
   const cannot = (why: string): BodyResult => ({ ok: false, message: `${kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${why}` });
-  const decoded = decodeDocument(document, schemaOf(expected.schema), fieldValidation !== 'Ignore');
+  const schema = schemaOf(expected.schema);
+  const decoded = decodeDocument(document, schema, fieldValidation !== 'Ignore');
   if (!decoded.ok) return cannot(decoded.message);
   const yamlErrors = fieldValidation === 'Ignore' ? [] : body.yamlErrors ?? [];
   if (fieldValidation === 'Strict' && yamlErrors.length + decoded.strictErrors.length > 0) {
@@ -59,7 +60,9 @@ function decodeMatching(body: BodyText, document: ParsedDocument, kind: string, 
   }
   const apiVersion = apiVersionOf(expected.group, expected.version);
   const value = decoded.value as unknown as ApiObject;
-  const object = value.apiVersion === apiVersion && value.kind === expected.kind ? value : { ...value, apiVersion, kind: expected.kind };
+  // That a custom resource is of another kind is for its validation to say.
+  const asKind = schema.decoder === undefined ? expected.kind : kind;
+  const object = value.apiVersion === apiVersion && value.kind === asKind ? value : { ...value, apiVersion, kind: asKind };
   return { ok: true, object, warnings: [...yamlErrors, ...decoded.strictErrors] };
 }
 
@@ -67,6 +70,8 @@ function decodeMatching(body: BodyText, document: ParsedDocument, kind: string, 
 function kindRefusal(group: string, version: string, kind: string, expected: ExpectedKind): string | undefined {
   if (group === expected.group && version === expected.version && kind === expected.kind) return undefined;
   const sentVersion = apiVersionOf(group, version);
+  const wrongVersion = `the API version in the data (${sentVersion}) does not match the expected API version (${apiVersionOf(expected.group, expected.version)})`;
+  if (schemaOf(expected.schema).decoder !== undefined) return sentVersion === apiVersionOf(expected.group, expected.version) ? undefined : wrongVersion;
   const scheme = schemeOf(expected.group);
   const cannot = `${kind} in version "${version}" cannot be handled as a ${expected.kind}: `;
   if (!isRegistered(sentVersion, kind) || schemeOf(group) !== scheme) {
@@ -75,7 +80,7 @@ function kindRefusal(group: string, version: string, kind: string, expected: Exp
   if (kind !== expected.kind || internalPackage(group) !== internalPackage(expected.group)) {
     return `${cannot}converting (${version}.${kind}) to (${internalPackage(expected.group)}.${expected.kind}): unknown conversion`;
   }
-  return `the API version in the data (${sentVersion}) does not match the expected API version (${apiVersionOf(expected.group, expected.version)})`;
+  return wrongVersion;
 }
 
 /** The message for a body that cannot be read at all. */

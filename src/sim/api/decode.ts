@@ -11,15 +11,10 @@ import { readMicroTime, readTime } from './go-time.ts';
 import { QuantityError } from './quantity.ts';
 import { storedForm } from './stored-form.ts';
 import { storedQuantity } from './quantity-text.ts';
-import type { Field, Schema } from './schema.ts';
+import type { DecodeResult, Field, Schema } from './schema.ts';
 import { textSchema } from './schema.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
-
-export type DecodeResult =
-  | { readonly ok: true; readonly value: JsonObject; readonly strictErrors: readonly string[] }
-  /** `message` is what follows `cannot be handled as a Pod: `. */
-  | { readonly ok: false; readonly message: string };
 
 type Members = { readonly [key: string]: ParsedJson | undefined };
 
@@ -35,6 +30,7 @@ export function decodeValue(value: Json, schema: Schema, strict: boolean): Decod
 }
 
 export function decodeDocument(document: ParsedDocument, schema: Schema, strict: boolean): DecodeResult {
+  if (schema.decoder !== undefined) return schema.decoder(document, strict);
   const walk = new Walk(document.duplicates, strict);
   let value: Json;
   try {
@@ -64,13 +60,20 @@ const remembered = new Set([
  * Large immutable parts that were seen before (a pod template's spec, what `stored` has) are recognised by reference.
  */
 export function canonicalObject<T extends object>(object: T, schema: Schema, stored?: object): T {
-  const known = canonical.get(object) === schema ? object : storedForm(object as JsonObject, schema, stored as JsonObject | undefined, zeroOf);
+  const known = canonical.get(object) === schema ? object : schema.decoder !== undefined ? undefined : storedForm(object as JsonObject, schema, stored as JsonObject | undefined, zeroOf);
   if (known !== undefined) return known as T;
+  if (schema.decoder !== undefined) return readAs(object as unknown as Json, schema) as unknown as T;
   const walk = new Walk(noDuplicates, false);
   walk.remember = true;
   const value = walk.value(object as unknown as Json, schema, schema.goType);
   if (walk.savedError !== undefined) throw new Error(walk.savedError);
   return value as unknown as T;
+}
+
+function readAs(value: Json, schema: Schema): JsonObject {
+  const decoded = decodeValue(value, schema, false);
+  if (!decoded.ok) throw new Error(decoded.message);
+  return decoded.value;
 }
 
 const emptyValues = new WeakMap<Schema, JsonObject>();
@@ -185,7 +188,9 @@ class Walk {
     this.push(key, schema);
     const value = this.value(raw, field.schema, field.goType);
     this.depth--;
-    return isEmpty(value, field) ? (field.present ? zeroOf(field) : undefined) : value;
+    if (!isEmpty(value, field)) return value;
+    if (!field.present) return undefined;
+    return Array.isArray(value) && keepsEmptyLists(schema) ? value : zeroOf(field);
   }
 
   /** Go decodes every occurrence of a key: reports the second and later ones, and what is wrong inside the earlier ones. */
@@ -364,6 +369,11 @@ function membersBefore(members: Members, stop: string): Record<string, Json> {
     if (value !== undefined) setMember(out, key, value as Json);
   }
   return out;
+}
+
+/** Definitions are stored as JSON, which tells an empty list from none; protobuf, in which most kinds are stored, does not. */
+function keepsEmptyLists({ name }: Schema): boolean {
+  return name.startsWith('io.k8s.apiextensions-apiserver.');
 }
 
 function isEmpty(value: Json, field: Field): boolean {

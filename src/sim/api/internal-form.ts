@@ -2,10 +2,11 @@
 // the difference between two pod specs. Every field is written, under its Go name, in Go's order.
 import internalDocument from './generated/internal.json';
 import type { JsonObject } from './generated/types.ts';
+import { goJson } from './go-format.ts';
 
 interface InternalField {
   readonly name: string;
-  /** Member of the API form, compared without case. */
+  /** Member of the API form, compared without case; `Name=member` in the document where it differs. */
   readonly member: string;
   readonly modifiers: string;
   readonly type: string;
@@ -32,9 +33,9 @@ function fieldsOf(type: string): readonly InternalField[] {
 
 function parseField(text: string): InternalField {
   const colon = text.indexOf(':');
-  const name = text.slice(0, colon);
+  const [name = '', jsonName] = text.slice(0, colon).split('=');
   const [, modifiers = '', type = ''] = /^((?:\*|\[\]|\{\})*)(.*)$/.exec(text.slice(colon + 1)) ?? [];
-  return { name, member: (renamed[name] ?? name).toLowerCase(), modifiers, type };
+  return { name, member: (jsonName ?? renamed[name] ?? name).toLowerCase(), modifiers, type };
 }
 
 function member(object: JsonObject, name: string): unknown {
@@ -49,10 +50,24 @@ export function internalForm(value: unknown, type: string): unknown {
     case 'metav1.ObjectMeta': return metaForm(value);
     case 'metav1.Time': return value ?? null;
     case 'bool': return value ?? false;
-    case 'int32': case 'int64': case 'intstr.IntOrString': return value ?? 0;
+    case 'float64': case 'int32': case 'int64': case 'intstr.IntOrString': return value ?? 0;
     case 'resource.Quantity': return value ?? '0';
     case 'string': case 'types.UID': return value ?? '';
+    case 'apiextensions.JSON': return value ?? null;
+    case 'apiextensions.JSONSchemaPropsOrArray': case 'apiextensions.JSONSchemaPropsOrBool': case 'apiextensions.JSONSchemaPropsOrStringArray':
+      return schemaUnionForm(value, type);
     default: return structForm((value ?? {}) as JsonObject, type);
+  }
+}
+
+/** A JSON schema or something else. */
+function schemaUnionForm(value: unknown, type: string): unknown {
+  const schema = value !== null && typeof value === 'object' && !Array.isArray(value) ? internalForm(value, 'apiextensions.JSONSchemaProps') : null;
+  const list = Array.isArray(value) ? (value as readonly unknown[]) : null;
+  switch (type) {
+    case 'apiextensions.JSONSchemaPropsOrBool': return { Allows: schema !== null || value === true, Schema: schema };
+    case 'apiextensions.JSONSchemaPropsOrArray': return { Schema: schema, JSONSchemas: list?.map((item) => internalForm(item, 'apiextensions.JSONSchemaProps')) ?? null };
+    default: return { Schema: schema, Property: list };
   }
 }
 
@@ -112,4 +127,9 @@ function sorted(value: unknown): unknown {
 /** Indented by one space a level, as the differences are shown. */
 export function indentedInternal(value: unknown, type: string): string {
   return JSON.stringify(internalForm(value, type), null, 1);
+}
+
+/** One line, as values in errors are shown. */
+export function internalText(value: unknown, type: string): string {
+  return goJson(internalForm(value, type));
 }

@@ -79,7 +79,10 @@ export interface Kind {
   }>>;
   /** Where the scale subresource reads and writes; `selector` returns the printed selector. */
   readonly scale?: {
-    replicas(object: ApiObject): number;
+    /** Where the wanted replicas stand: `['spec', 'replicas']`. */
+    readonly path: readonly string[];
+    /** undefined where a custom resource does not say. */
+    replicas(object: ApiObject): number | undefined;
     statusReplicas(object: ApiObject): number;
     selector(object: ApiObject): string;
     withReplicas(object: ApiObject, replicas: number): ApiObject;

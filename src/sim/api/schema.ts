@@ -3,10 +3,19 @@
 import schemasDocument from './generated/schemas.json';
 import wireDocument from './generated/wire.json';
 import type { Json, JsonObject } from './generated/types.ts';
+import type { ParsedDocument } from './go-json.ts';
 
 /** How a value is read: Go's kinds plus the types with their own JSON form. `any` is free-form JSON. */
 export type SchemaType = 'struct' | 'map' | 'array' | 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes'
   | 'quantity' | 'time' | 'microTime' | 'intOrString' | 'any';
+
+/** Reads a document in a way of its own: custom resources, whose values have to fit later and not when they are read. */
+export type Decoder = (document: ParsedDocument, strict: boolean) => DecodeResult;
+
+export type DecodeResult =
+  | { readonly ok: true; readonly value: JsonObject; readonly strictErrors: readonly string[] }
+  /** `message` is what follows `cannot be handled as a Pod: `. */
+  | { readonly ok: false; readonly message: string };
 
 export type PatchStrategy = 'merge' | 'replace' | 'retainKeys';
 
@@ -25,6 +34,7 @@ export interface Schema {
   /** Of arrays and maps; of the free-form types that may hold a JSON schema: that schema. */
   readonly items: Schema | undefined;
   readonly mapType: 'atomic' | 'granular';
+  readonly decoder: Decoder | undefined;
 }
 
 export interface Field {
@@ -104,17 +114,22 @@ export function schemaOf(name: string): Schema {
   return resolveNamed(name, raw);
 }
 
+/** Makes a schema known by a name that tells its whole content; the same name always stands for the same schema. */
+export function knownSchema(name: string, make: () => Schema): Schema {
+  return resolved.get(name) ?? remember(name, make());
+}
+
 function resolveNamed(name: string, raw: RawSchema): Schema {
   const parts = name.split('.');
   const structName = parts[parts.length - 1] ?? name;
   const goType = `${parts[parts.length - 2] ?? ''}.${structName}`;
   const special = specialTypes[name];
   const mapType = raw['x-kubernetes-map-type'] ?? 'granular';
-  if (special !== undefined) return remember(name, { name, type: special, goType, structName, fields: noFields, presentFields: [], items: undefined, mapType });
-  if (schemaUnions.has(name)) return remember(name, { name, type: 'any', goType, structName, fields: noFields, presentFields: [], items: schemaOf(schemaProps), mapType });
+  if (special !== undefined) return remember(name, { name, type: special, goType, structName, fields: noFields, presentFields: [], items: undefined, mapType, decoder: undefined });
+  if (schemaUnions.has(name)) return remember(name, { name, type: 'any', goType, structName, fields: noFields, presentFields: [], items: schemaOf(schemaProps), mapType, decoder: undefined });
   const fields = new Map<string, Field>();
   const presentFields: Field[] = [];
-  const schema = remember(name, { name, type: 'struct', goType, structName, fields, presentFields, items: undefined, mapType });
+  const schema = remember(name, { name, type: 'struct', goType, structName, fields, presentFields, items: undefined, mapType, decoder: undefined });
   const required = new Set(raw.required ?? []);
   const facts = wire[name];
   for (const [property, rawField] of Object.entries(raw.properties ?? {})) {
@@ -193,5 +208,5 @@ const scalarTypes: Readonly<Record<string, readonly [SchemaType, string] | undef
 export const textSchema: Schema = scalarSchema('string', '');
 
 function anonymous(type: SchemaType, goType: string, items: Schema | undefined, mapType: 'atomic' | 'granular'): Schema {
-  return { name: '', type, goType, structName: '', fields: noFields, presentFields: [], items, mapType };
+  return { name: '', type, goType, structName: '', fields: noFields, presentFields: [], items, mapType, decoder: undefined };
 }

@@ -44,7 +44,7 @@ function withCustom(custom: readonly Kind[]): Catalog {
   const versions = new Map<string, Set<string>>();
   for (const kind of custom) {
     const groupVersion = apiVersionOf(kind.group, kind.version);
-    resources[groupVersion] = [...(resources[groupVersion] ?? []), ...entriesOf(kind, custom)];
+    resources[groupVersion] = [...(resources[groupVersion] ?? []), ...entriesOf(kind)];
     const ofGroup = versions.get(kind.group) ?? new Set();
     versions.set(kind.group, ofGroup.add(kind.version));
   }
@@ -55,11 +55,11 @@ function withCustom(custom: readonly Kind[]): Catalog {
 const CUSTOM_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const SUBRESOURCE_VERBS = ['get', 'patch', 'update'];
 
-function entriesOf(kind: Kind, custom: readonly Kind[]): readonly ResourceEntry[] {
+function entriesOf(kind: Kind): readonly ResourceEntry[] {
   const { plural, singular, namespaced, shortNames, categories, subresources } = kind;
   const own: ResourceEntry = {
     name: plural, singularName: singular, namespaced, kind: kind.kind, verbs: CUSTOM_VERBS, ...(shortNames.length > 0 ? { shortNames } : {}),
-    ...(categories.length > 0 ? { categories } : {}), storageVersionHash: storageHash(kind, custom),
+    ...(categories.length > 0 ? { categories } : {}), storageVersionHash: storageHash(kind),
   };
   const rest = subresources.map((name): ResourceEntry => ({
     name: `${plural}/${name}`, singularName: '', namespaced, ...(name === 'scale' ? { group: 'autoscaling', version: 'v1', kind: 'Scale' } : { kind: kind.kind }), verbs: SUBRESOURCE_VERBS,
@@ -68,9 +68,8 @@ function entriesOf(kind: Kind, custom: readonly Kind[]): readonly ResourceEntry[
 }
 
 /** Tells storage versions apart (discovery.StorageVersionHash). */
-function storageHash(kind: Kind, custom: readonly Kind[]): string {
-  const stored = kind.storedAs?.apiVersion ?? apiVersionOf(kind.group, custom.find((other) => other.group === kind.group && other.plural === kind.plural && !other.storedAs)?.version ?? kind.version);
-  return encodeBytes(sha256(`${stored}/${kind.kind}`).subarray(0, 8));
+function storageHash({ group, version, kind, storedAs }: Kind): string {
+  return encodeBytes(sha256(`${storedAs?.apiVersion ?? apiVersionOf(group, version)}/${kind}`).subarray(0, 8));
 }
 
 /** Newest first: v2, v1, v1beta1, v1alpha1, then anything else by name (version.CompareKubeAwareVersionStrings). */

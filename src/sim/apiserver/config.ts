@@ -1,20 +1,17 @@
 // What a server is told when it is made, as flags tell the real one.
 import type { CustomResourceDefinition, JsonObject } from '../api/generated/types.ts';
-import type { Kind } from '../api/kind.ts';
 import type { Catalog } from './catalog.ts';
 
 /** Makes the OpenAPI documents; undefined for paths that have none. They are large, so only worlds that need them have it. */
-export type OpenApiSource = (path: string, catalog: Catalog) => JsonObject | undefined;
+export type OpenApiSource = (path: string, catalog: Catalog, definitions: readonly CustomResourceDefinition[]) => JsonObject | undefined;
 
 export interface ServerConfig {
   /** Where clients reach it, `host:port`: told in /api, and by the Service `kubernetes`. */
   readonly address: string;
   readonly openApi: OpenApiSource | undefined;
-  /** Makes the kinds of a definition, one for each version: those that are not stored say how they are (storedAs), those that are not served have no verbs. */
-  readonly customKinds: (definition: CustomResourceDefinition) => readonly Kind[];
 }
 
-export const DEFAULT_CONFIG: ServerConfig = { address: '10.0.0.1:6443', openApi: undefined, customKinds: () => [] };
+export const DEFAULT_CONFIG: ServerConfig = { address: '10.0.0.1:6443', openApi: undefined };
 
 export function hostAndPort({ address }: ServerConfig): { readonly host: string; readonly port: number } {
   const colon = address.lastIndexOf(':');

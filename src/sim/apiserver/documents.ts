@@ -1,5 +1,5 @@
 // Answers to paths outside resources: health, version, discovery.
-import type { JsonObject } from '../api/generated/types.ts';
+import type { CustomResourceDefinition, JsonObject } from '../api/generated/types.ts';
 import type { Catalog } from './catalog.ts';
 import type { ServerConfig } from './config.ts';
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions, healthChecks, rootPaths } from './discovery.ts';
@@ -16,7 +16,11 @@ export const VERSION: JsonObject = {
 };
 
 /** Where documents come from. */
-export interface Documented { readonly catalog: Catalog; readonly config: ServerConfig }
+export interface Documented {
+  readonly catalog: Catalog;
+  readonly config: ServerConfig;
+  readonly definitions: readonly CustomResourceDefinition[];
+}
 
 /** undefined: no such API version, which is answered with a Status. */
 export function documentAt(path: string, accept: AggregatedForm | undefined, from: Documented): Document | undefined {
@@ -64,7 +68,7 @@ function groupDocument([, group, version, ...rest]: readonly string[], accept: A
 /** Unknown ones are answered with nothing at all, not even a type. */
 const NO_OPEN_API: Document = { code: 404, body: { plainText: '', untyped: true } };
 
-function openApiDocument(path: string, { catalog, config }: Documented): Document {
-  const document = config.openApi?.(path, catalog);
+function openApiDocument(path: string, { catalog, config, definitions }: Documented): Document {
+  const document = config.openApi?.(path, catalog, definitions);
   return document ? json(document) : NO_OPEN_API;
 }

@@ -73,7 +73,7 @@ function checkField(call: Call, field: string): void {
   const resource = resourceOf(call);
   const known = selectableFieldsOf(resource.kind);
   if (known.includes(field)) return;
-  const own = known.some((name) => name !== 'metadata.name' && name !== 'metadata.namespace');
+  const own = resource.custom || known.some((name) => name !== 'metadata.name' && name !== 'metadata.namespace');
   throw new Refusal(badRequest(own ? `field label not supported: ${field}` : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`));
 }
 

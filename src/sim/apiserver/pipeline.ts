@@ -8,6 +8,7 @@ import type { Call } from './call.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
 import { componentStatuses, isComponentStatus } from './component-statuses.ts';
+import { definitionsOf } from './definitions/lookup.ts';
 import { checkCustom } from './definitions/serve.ts';
 import { documentAt } from './documents.ts';
 import { isReview, requestToken, review } from './reviews.ts';
@@ -113,7 +114,7 @@ const DOCUMENT_US = 200;
 
 /** Paths outside resources: their request has no resource and the path as its name. */
 function serveDocument(server: Server, call: Call, ctx: Context): void {
-  const document = documentAt(call.request.name, call.request.options.discovery, { catalog: server.scheme.catalog, config: server.config });
+  const document = documentAt(call.request.name, call.request.options.discovery, { catalog: server.scheme.catalog, config: server.config, definitions: definitionsOf(server) });
   if (!document) throw new Refusal(noSuchResource());
   finish(server, call, document.code, document.body as JsonObject, DOCUMENT_US, ctx);
 }

@@ -76,9 +76,11 @@ export interface KindDescription<T extends ApiObject> {
 
 export { equal };
 
+const replicasPath = ['spec', 'replicas'];
+
 const finalizersPath = metadataPath.child('finalizers');
 
-const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+export const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 /** The description of a kind of T as a Kind of any object. Callers only ever pass objects of the kind itself. */
 export function defineKind<T extends ApiObject>(description: KindDescription<T>): Kind {
@@ -107,6 +109,7 @@ export function defineKind<T extends ApiObject>(description: KindDescription<T>)
     writeSubresources: description.writeSubresources && Object.fromEntries(
       Object.entries(description.writeSubresources).map(([name, strategy]) => [name, writeStrategy(description, strategy)])),
     scale: description.scale && {
+      path: replicasPath,
       replicas: (object) => description.scale?.replicas(of(object)) ?? 0,
       statusReplicas: (object) => description.scale?.statusReplicas(of(object)) ?? 0,
       selector: (object) => description.scale?.selector(of(object)) ?? '',

@@ -6,6 +6,7 @@ import { cronJobKind } from './cron-job.ts';
 import { csiDriverKind } from './csi-driver.ts';
 import { csiNodeKind } from './csi-node.ts';
 import { csiStorageCapacityKind } from './csi-storage-capacity.ts';
+import { customResourceDefinitionKind } from './custom-resource-definition.ts';
 import { daemonSetKind } from './daemon-set.ts';
 import { deploymentKind } from './deployment.ts';
 import { endpointSliceKind } from './endpoint-slice.ts';
@@ -88,6 +89,7 @@ export const allKinds: readonly Kind[] = [
   storageClassKind,
   volumeAttachmentKind,
   volumeAttributesClassKind,
+  customResourceDefinitionKind,
 ];
 
 const resources = new Map(allKinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));

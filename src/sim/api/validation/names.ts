@@ -66,6 +66,20 @@ export const dns1123SubdomainWithUnderscore: TextRule = (text) => {
   return messages;
 };
 
+const dns1035Format = '[a-z]([-a-z0-9]*[a-z0-9])?';
+const dns1035Pattern = /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/;
+
+/** A DNS label that starts with a letter: Service names. */
+export const dns1035Label: TextRule = (text) => {
+  if (text.length <= 63 && dns1035Pattern.test(text)) return fine;
+  const messages: string[] = [];
+  if (byteLength(text) > 63) messages.push(maxLengthMessage(63));
+  if (!dns1035Pattern.test(text)) {
+    messages.push(regexMessage("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character", dns1035Format, 'my-name', 'abc-123'));
+  }
+  return messages;
+};
+
 const wildcardFormat = `\\*\\.${subdomainFormat}`;
 const wildcardPattern = new RegExp(`^${wildcardFormat}$`);
 

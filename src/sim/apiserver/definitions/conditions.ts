@@ -42,7 +42,7 @@ function takenBy(others: readonly CustomResourceDefinition[]): Taken {
   return { resources, kinds };
 }
 
-/** Grants the names that nobody else in the group has; then the definition can be established. */
+/** Grants the names that nobody else in the group has. */
 export function withNames(definition: CustomResourceDefinition, others: readonly CustomResourceDefinition[], now: string): CustomResourceDefinition {
   const { names } = definition.spec;
   const accepted: Partial<CustomResourceDefinitionNames> = definition.status?.acceptedNames ?? {};
@@ -65,15 +65,21 @@ export function withNames(definition: CustomResourceDefinition, others: readonly
   const named = withCondition(definition, conflict ?? { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' }, now);
   const acceptedNames = { plural: '', kind: '', ...granted };
   const next: CustomResourceDefinition = { ...named, status: { ...named.status, acceptedNames } };
-  return established(next, conflict === undefined, now);
+  return notEstablished(next, conflict === undefined, now);
 }
 
-function established(definition: CustomResourceDefinition, accepted: boolean, now: string): CustomResourceDefinition {
+const INITIAL_NAMES = 'the initial names have been accepted';
+
+function notEstablished(definition: CustomResourceDefinition, accepted: boolean, now: string): CustomResourceDefinition {
   if (isEstablished(definition)) return definition;
-  const condition: Condition = accepted
-    ? { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' }
-    : { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' };
-  return withCondition(definition, condition, now);
+  const [reason, message] = accepted ? ['Installing', INITIAL_NAMES] : ['NotAccepted', 'not all names are accepted'];
+  return withCondition(definition, { type: 'Established', status: 'False', reason, message }, now);
+}
+
+/** A definition that has its names is established with a write of its own. */
+export function established(definition: CustomResourceDefinition, now: string): CustomResourceDefinition {
+  if (isEstablished(definition) || conditionOf(definition, 'NamesAccepted')?.status !== 'True') return definition;
+  return withCondition(definition, { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: INITIAL_NAMES }, now);
 }
 
 export function sameStatus(a: CustomResourceDefinition, b: CustomResourceDefinition): boolean {

@@ -8,7 +8,7 @@ import { askOneself } from '../own-requests.ts';
 import { cacheOf } from '../server.ts';
 import type { Server } from '../server.ts';
 import type { WatchCache } from '../watch-cache.ts';
-import { CLEANUP, conditionOf, isEstablished, sameStatus, withCondition, withNames } from './conditions.ts';
+import { CLEANUP, conditionOf, established, isEstablished, sameStatus, withCondition, withNames } from './conditions.ts';
 import { DEFINITIONS, definitionsOf } from './lookup.ts';
 import { refreshDefinitions } from './registry.ts';
 
@@ -31,7 +31,9 @@ export function followDefinitions(server: Server, { resource }: WatchCache, { ev
 function reconcile(server: Server, definition: CustomResourceDefinition, ctx: Context): void {
   if (definition.metadata.deletionTimestamp) return finish(server, definition, ctx);
   const others = definitionsOf(server).filter(({ metadata, spec }) => spec.group === definition.spec.group && metadata.name !== definition.metadata.name);
-  const next = withNames(definition, others, formatTime(ctx.unixUs));
+  const now = formatTime(ctx.unixUs);
+  const named = withNames(definition, others, now);
+  const next = sameStatus(named, definition) ? established(definition, now) : named;
   if (!sameStatus(next, definition)) write(server, next, 'status', ctx);
 }
 
@@ -75,11 +77,11 @@ function write(server: Server, definition: CustomResourceDefinition, subresource
   askOneself(server, server.scheme.named(DEFINITIONS), { verb: 'update', name, subresource, body: definition }, { step: 'definition', name }, ctx);
 }
 
-/** Somebody was faster, or something else went wrong: looks again at what there is now. */
+/** Somebody was faster, or etcd did not answer in time: looks again at what there is now. */
 export function onDefinitionWritten(server: Server, name: string, code: number, ctx: Context): void {
-  if (code < 400) return;
+  if (code !== 409 && code !== 504) return;
   const definition = definitionsOf(server).find(({ metadata }) => metadata.name === name);
-  if (definition && code === 409) reconcile(server, definition, ctx);
+  if (definition) reconcile(server, definition, ctx);
 }
 
 /** An object of a definition that is ending has gone. */

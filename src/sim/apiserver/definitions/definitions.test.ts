@@ -1,51 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfigMap, CustomResourceDefinition } from '../../api/generated/types.ts';
-import type { Kind } from '../../api/kind.ts';
-import { defineKind } from '../../api/kinds/define.ts';
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../../api/generated/types.ts';
 import { allKinds } from '../../api/kinds/index.ts';
 import type { ApiObject } from '../../api/meta.ts';
-import { subdomainName } from '../../api/validation/names.ts';
 import { createRequest, deleteRequest, getRequest, listRequest, updateRequest } from '../../client/requests.ts';
 import { API_SERVER } from '../messages.ts';
 import type { ApiRequest, ApiResponse } from '../messages.ts';
+import { openApi } from '../openapi/index.ts';
 import { TestWorld } from '../testing.ts';
 
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
 const widgets = (version = 'v1') => ({ group: 'example.org', version, resource: 'widgets' });
 
-/** Definitions as far as serving them goes: the server itself writes their status. */
-const definitionKind = defineKind<CustomResourceDefinition>({
-  group: CRDS.group, version: 'v1', kind: 'CustomResourceDefinition', plural: CRDS.resource, namespaced: false, subresources: ['status'],
-  schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition', nameRule: subdomainName, generation: ['spec'], anyFinalizers: true,
-  validateUpdate: () => undefined,
-  status: { prepareForUpdate: (next, old) => ({ ...next, spec: old.spec }), validateUpdate: () => undefined },
-});
-
-/** Custom resources with the content of ConfigMaps; all versions but the stored one only differ in their name. */
-function kindsOf({ spec }: CustomResourceDefinition): readonly Kind[] {
-  return spec.versions.map(({ name, storage, served }) => {
-    const apiVersion = `${spec.group}/${spec.versions.find((version) => version.storage)?.name ?? ''}`;
-    const own = `${spec.group}/${name}`;
-    const storedAs = { apiVersion, kind: spec.names.kind, toStored: (object: ApiObject) => ({ ...object, apiVersion }), fromStored: (object: ApiObject) => ({ ...object, apiVersion: own }) as Widget };
-    return defineKind<Widget>({
-      group: spec.group, version: name, kind: spec.names.kind as 'ConfigMap', plural: spec.names.plural, namespaced: spec.scope === 'Namespaced', schema: 'io.k8s.api.core.v1.ConfigMap',
-      nameRule: subdomainName, validateUpdate: () => undefined, ...(served ? {} : { verbs: [] }), ...(storage ? {} : { storedAs }),
-    });
-  });
-}
-type Widget = ConfigMap;
-
 function definition(versions: CustomResourceDefinition['spec']['versions'], plural = 'widgets', kind = 'Widget'): CustomResourceDefinition {
   const names = { plural, singular: plural.slice(0, -1), kind, listKind: `${kind}List` };
   return { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${plural}.example.org` }, spec: { group: 'example.org', scope: 'Namespaced', names, versions } };
 }
-const stored = { name: 'v1', served: true, storage: true };
-const widget = (name: string, version = 'v1', more: object = {}) => ({ apiVersion: `example.org/${version}`, kind: 'Widget', metadata: { name, ...more }, data: { k: 'v' } });
+const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } } } };
+const stored = { name: 'v1', served: true, storage: true, schema };
+const other = (name: string, served = true): CustomResourceDefinitionVersion => ({ name, served, storage: false, schema });
+const widget = (name: string, version = 'v1', more: object = {}) => ({ apiVersion: `example.org/${version}`, kind: 'Widget', metadata: { name, ...more }, spec: { size: 1 } });
 const conditionsOf = (object: ApiObject): unknown => (object as CustomResourceDefinition).status?.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason ?? ''}`);
 const messageOf = ({ code, body }: ApiResponse): string => `${code} ${String((body as { readonly message?: string }).message)}`;
 
 function newWorld(): TestWorld {
-  return new TestWorld([...allKinds.filter(({ kind }) => kind !== 'CustomResourceDefinition'), definitionKind], [], {}, { customKinds: kindsOf });
+  return new TestWorld(allKinds, [], {}, { openApi });
 }
 
 function documentRequest(path: string) {
@@ -55,7 +33,7 @@ function documentRequest(path: string) {
 describe('definitions', () => {
   it('are established, and then serve their objects in all versions', () => {
     const world = newWorld();
-    world.must(createRequest(CRDS, definition([stored, { name: 'v2', served: true, storage: false }]), ''));
+    world.must(createRequest(CRDS, definition([stored, other('v2')]), ''));
     world.run(1);
     expect(conditionsOf(world.must(getRequest(CRDS, '', 'widgets.example.org')))).toEqual(['NamesAccepted True NoConflicts', 'Established True InitialNamesAccepted']);
     const watch = world.watch(widgets('v2'), 'default', { resourceVersion: '0' });
@@ -69,11 +47,23 @@ describe('definitions', () => {
   it('join discovery while they are there', () => {
     const world = newWorld();
     expect(world.ask(documentRequest('/apis/example.org')).body).toEqual({ plainText: '404 page not found\n' });
-    world.must(createRequest(CRDS, definition([stored, { name: 'v2beta1', served: true, storage: false }, { name: 'v0', served: false, storage: false }]), ''));
+    world.must(createRequest(CRDS, definition([stored, other('v2beta1'), other('v0', false)]), ''));
     world.run(1);
     expect(world.ask(documentRequest('/apis/example.org')).body).toMatchObject({ versions: [{ version: 'v1' }, { version: 'v2beta1' }], preferredVersion: { version: 'v1' } });
     expect(world.ask(documentRequest('/apis/example.org/v1')).body).toMatchObject({ resources: [{ name: 'widgets', kind: 'Widget', namespaced: true }] });
     expect(world.ask(getRequest(widgets('v0'), 'default', 'a')).body).toEqual({ plainText: '404 page not found\n' });
+  });
+
+  it('are told by OpenAPI with their own schemas', () => {
+    const world = newWorld();
+    const described = { openAPIV3Schema: { type: 'object', description: 'A widget.', properties: { size: { type: 'integer' } } } };
+    world.must(createRequest(CRDS, definition([{ ...stored, schema: described }]), ''));
+    world.run(1);
+    const document = world.ask(documentRequest('/openapi/v3/apis/example.org/v1')).body as unknown as { readonly paths: object; readonly components: { readonly schemas: Readonly<Record<string, object>> } };
+    expect(Object.keys(document.paths)).toEqual(['/apis/example.org/v1/namespaces/{namespace}/widgets', '/apis/example.org/v1/namespaces/{namespace}/widgets/{name}', '/apis/example.org/v1/widgets']);
+    expect(document.components.schemas['org.example.v1.Widget']).toMatchObject({ description: 'A widget.', properties: { size: { type: 'integer' }, kind: { type: 'string' } } });
+    expect(document.components.schemas['org.example.v1.WidgetList']).toMatchObject({ required: ['items'] });
+    expect(document.components.schemas['io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta']).toBeDefined();
   });
 
   it('cannot have names that are taken, until they are given back', () => {

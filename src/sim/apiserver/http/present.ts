@@ -82,12 +82,13 @@ function converted(body: ApiObject | List, { form, query }: Presentation, kind: 
     case 'PartialObjectMetadataList':
       if (!isList(body)) throw new Refusal(notAcceptable());
       return metadataListOf(body, form.asVersion);
-    default: return isList(body) && isRegistered(body.apiVersion, kind.kind) ? bareItems(body) : body;
+    default: return isList(body) ? shownList(body, kind) : body;
   }
 }
 
 /** Items of a list do not repeat their kind: Go's typed lists cannot. Those of custom resources are not typed. */
-function bareItems(list: List): unknown {
+function shownList(list: List, { kind }: Kind): unknown {
+  if (!isRegistered(list.apiVersion, kind)) return { ...list, metadata: { continue: '', ...list.metadata } };
   return { ...list, items: list.items.map((item) => ({ ...item, kind: undefined, apiVersion: undefined })) };
 }
 

@@ -1,8 +1,9 @@
 // The documents below /openapi (models kube-openapi's handlers): version 3 by group and version, version 2 as one.
 import { sha256 } from '../../../base/sha256.ts';
-import type { Json, JsonObject } from '../../api/generated/types.ts';
+import type { CustomResourceDefinition, Json, JsonObject } from '../../api/generated/types.ts';
 import type { Catalog } from '../catalog.ts';
 import { VERSION } from '../documents.ts';
+import { customSchemas } from './custom.ts';
 import { documentKey, informationPaths, pathsOf } from './operations.ts';
 import { schemasFor } from './schemas.ts';
 
@@ -12,21 +13,23 @@ const SECURITY: JsonObject = { BearerToken: { type: 'apiKey', description: 'Bear
 const documents = new WeakMap<Catalog, Map<string, JsonObject>>();
 
 /** An OpenAPI document by its path; undefined if there is none. */
-export function openApi(path: string, catalog: Catalog): JsonObject | undefined {
+export function openApi(path: string, catalog: Catalog, definitions: readonly CustomResourceDefinition[]): JsonObject | undefined {
   let known = documents.get(catalog);
   if (!known) documents.set(catalog, known = new Map());
   let document = known.get(path);
   if (!document) {
-    document = make(path.replace(/\/+$/, ''), catalog);
+    document = make(path.replace(/\/+$/, ''), { catalog, definitions });
     if (document) known.set(path, document);
   }
   return document;
 }
 
-function make(path: string, catalog: Catalog): JsonObject | undefined {
-  if (path === '/openapi/v2') return versionTwo(catalog);
-  if (path === '/openapi/v3') return root(catalog);
-  return path.startsWith('/openapi/v3/') ? versionThree(path.slice('/openapi/v3/'.length), catalog) : undefined;
+interface Source { readonly catalog: Catalog; readonly definitions: readonly CustomResourceDefinition[] }
+
+function make(path: string, source: Source): JsonObject | undefined {
+  if (path === '/openapi/v2') return versionTwo(source);
+  if (path === '/openapi/v3') return root(source);
+  return path.startsWith('/openapi/v3/') ? versionThree(path.slice('/openapi/v3/'.length), source) : undefined;
 }
 
 interface Part { readonly key: string; readonly group: string; readonly version: string }
@@ -36,9 +39,9 @@ function partsOf({ groups }: Catalog): readonly Part[] {
 }
 
 /** Clients keep a document until its hash changes. */
-function root(catalog: Catalog): JsonObject {
+function root({ catalog, definitions }: Source): JsonObject {
   const entry = ({ key, group, version }: Part): readonly [string, JsonObject] => {
-    const text = JSON.stringify([VERSION['gitVersion'], catalog.custom.length === 0 ? '' : openApi(`/openapi/v3/${key}`, catalog), group, version]);
+    const text = JSON.stringify([VERSION['gitVersion'], catalog.custom.length === 0 ? '' : openApi(`/openapi/v3/${key}`, catalog, definitions), group, version]);
     const hash = [...sha256(text)].map((byte) => byte.toString(16).padStart(2, '0')).join('').toUpperCase();
     return [key, { serverRelativeURL: `/openapi/v3/${key}?hash=${hash}` }];
   };
@@ -51,10 +54,10 @@ function informationOf({ groups, custom }: Catalog): Readonly<Record<string, Jso
   return informationPaths(groups.map(({ name }) => name).filter((name) => name !== '' && !custom.some(({ group }) => group === name)));
 }
 
-function versionThree(key: string, catalog: Catalog): JsonObject | undefined {
+function versionThree(key: string, { catalog, definitions }: Source): JsonObject | undefined {
   const part = partsOf(catalog).find((candidate) => candidate.key === key);
   const paths = part ? pathsIn(part, catalog) : informationOf(catalog)[key];
-  return paths && { openapi: '3.0.0', info: INFO, paths, components: { schemas: schemasFor(paths, {}), securitySchemes: SECURITY } };
+  return paths && { openapi: '3.0.0', info: INFO, paths, components: { schemas: schemasFor(paths, part ? customSchemas(part.group, part.version, definitions) : {}), securitySchemes: SECURITY } };
 }
 
 function pathsIn({ group, version }: Part, catalog: Catalog): JsonObject {
@@ -64,11 +67,12 @@ function pathsIn({ group, version }: Part, catalog: Catalog): JsonObject {
 
 // ---- version 2 ----
 
-function versionTwo(catalog: Catalog): JsonObject {
+function versionTwo({ catalog, definitions: custom }: Source): JsonObject {
   const all: Record<string, Json> = {};
   for (const part of partsOf(catalog)) Object.assign(all, pathsIn(part, catalog));
   for (const paths of Object.values(informationOf(catalog))) Object.assign(all, paths);
-  const definitions = schemasFor(all, {});
+  const own = Object.assign({}, ...partsOf(catalog).map(({ group, version }) => customSchemas(group, version, custom))) as Readonly<Record<string, JsonObject>>;
+  const definitions = schemasFor(all, own);
   const paths = Object.fromEntries(Object.entries(all).map(([path, item]) => [path, pathTwo(item as JsonObject)]));
   return { swagger: '2.0', info: INFO, paths, definitions: schemaTwo(definitions), securityDefinitions: SECURITY, security: [{ BearerToken: [] }] };
 }

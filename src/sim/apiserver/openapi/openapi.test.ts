@@ -18,11 +18,11 @@ function refsIn(value: Json | undefined): readonly string[] {
 
 describe('OpenAPI v3', () => {
   it('leads to a document for each group and version, which refers to nothing that it lacks', () => {
-    const entries = Object.entries(at(openApi('/openapi/v3', catalog), 'paths') as Record<string, { readonly serverRelativeURL: string }>);
+    const entries = Object.entries(at(openApi('/openapi/v3', catalog, []), 'paths') as Record<string, { readonly serverRelativeURL: string }>);
     expect(entries.map(([key]) => key)).toEqual(expect.arrayContaining(['api', 'api/v1', 'apis/apps', 'apis/apps/v1', 'version']));
     for (const [key, { serverRelativeURL }] of entries) {
       expect(serverRelativeURL).toMatch(new RegExp(`^/openapi/v3/${key.replaceAll('.', '\\.')}\\?hash=[0-9A-F]{64}$`));
-      const document = openApi(`/openapi/v3/${key}`, catalog);
+      const document = openApi(`/openapi/v3/${key}`, catalog, []);
       const schemas = at(document, 'components', 'schemas') as JsonObject;
       const missing = refsIn(document).filter((ref) => schemas[ref.slice('#/components/schemas/'.length)] === undefined);
       expect(missing).toEqual([]);
@@ -30,7 +30,7 @@ describe('OpenAPI v3', () => {
   });
 
   it('tells what operations take and what fields mean', () => {
-    const document = openApi('/openapi/v3/apis/apps/v1', catalog);
+    const document = openApi('/openapi/v3/apis/apps/v1', catalog, []);
     const patch = at(document, 'paths', '/apis/apps/v1/namespaces/{namespace}/deployments/{name}', 'patch') as JsonObject;
     expect(patch).toMatchObject({ operationId: 'patchAppsV1NamespacedDeployment', description: 'partially update the specified Deployment', 'x-kubernetes-group-version-kind': { group: 'apps', version: 'v1', kind: 'Deployment' } });
     expect((patch['parameters'] as unknown as readonly JsonObject[]).map((parameter) => parameter['name'])).toEqual(['dryRun', 'fieldManager', 'fieldValidation', 'force']);
@@ -42,13 +42,13 @@ describe('OpenAPI v3', () => {
   });
 
   it('has nothing for groups that are not there', () => {
-    expect(openApi('/openapi/v3/apis/nope/v1', catalog)).toBeUndefined();
+    expect(openApi('/openapi/v3/apis/nope/v1', catalog, [])).toBeUndefined();
   });
 });
 
 describe('OpenAPI v2', () => {
   it('is one document with definitions', () => {
-    const document = openApi('/openapi/v2', catalog);
+    const document = openApi('/openapi/v2', catalog, []);
     expect(at(document, 'swagger')).toBe('2.0');
     const definitions = at(document, 'definitions') as JsonObject;
     expect(refsIn(document).filter((ref) => definitions[ref.replace('#/definitions/', '')] === undefined)).toEqual([]);

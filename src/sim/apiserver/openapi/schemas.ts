@@ -12,7 +12,7 @@ const texts: readonly string[] = data.texts;
 interface GroupVersion { readonly group: string; readonly version: string }
 
 /** Kinds that every group has, but that are defined once. */
-const SHARED = ['Status', 'DeleteOptions', 'WatchEvent', 'APIResourceList', 'APIGroup', 'APIGroupList', 'APIVersions', 'Patch'];
+const SHARED = ['Status', 'DeleteOptions', 'WatchEvent', 'APIResourceList', 'APIGroup', 'APIGroupList', 'APIVersions', 'Patch', 'ObjectMeta', 'ListMeta'];
 const names = new Map<string, string>();
 
 /** `{"$ref": "#/components/schemas/io.k8s.api.apps.v1.Deployment"}`. */
@@ -24,6 +24,11 @@ function nameOf(group: string, version: string, kind: string): string {
   if (group === '' && SHARED.includes(kind)) return `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`;
   if (names.size === 0) index();
   return names.get(`${apiVersionOf(group, version)} ${kind}`) ?? customName(group, version, kind);
+}
+
+/** A reference with a description of its own. */
+export function wrapped(ref: JsonObject, description: string): JsonObject {
+  return { description, allOf: [ref] };
 }
 
 /** Groups of custom resources are told backwards. */

@@ -69,14 +69,17 @@ function decodePatched(call: Call, kind: Kind, result: JsonObject, existing: Api
     const shown = strategic ? JSON.stringify(goValue(leftOf(patch, existing as unknown as Json))) : JSON.stringify(goJson(shownObject(result, existing as unknown as JsonObject)));
     return new Refusal(invalid('', '', '', [{ type: 'FieldValueInvalid', path: 'patch', message: `Invalid value: ${shown}: ${why}` }]));
   };
-  const wrong = strategic ? restoreFault(result, schemaOf(kind.schema), '') : wrongKind(kind, result);
-  const decoded = decodeValue(result, schemaOf(kind.schema), validation !== 'Ignore');
+  const schema = schemaOf(kind.schema);
+  const isCustom = schema.decoder !== undefined;
+  const wrong = strategic ? restoreFault(result, schema, '') : isCustom ? undefined : wrongKind(kind, result);
+  const decoded = decodeValue(result, schema, validation !== 'Ignore');
   if (wrong !== undefined || !decoded.ok) throw spoiled(wrong ?? (decoded.ok ? '' : decoded.message));
   if (decoded.strictErrors.length > 0) {
     if (validation === 'Strict') throw spoiled(strictDecodingError(decoded.strictErrors));
     warn(call, decoded.strictErrors);
   }
-  return { ...(decoded.value as unknown as ApiObject), apiVersion, kind: kind.kind };
+  const object = decoded.value as unknown as ApiObject;
+  return isCustom ? object : { ...object, apiVersion, kind: kind.kind };
 }
 
 const ORDER = '$setElementOrder/';

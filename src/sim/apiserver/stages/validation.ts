@@ -10,6 +10,6 @@ const VALID: StageOutcome = { stage: 'validation', outcome: 'passed', code: 'val
 export function validation(call: Call, object: ApiObject, errors: readonly FieldError[]): void {
   call.stage = 'validation';
   const { kind } = resourceOf(call);
-  if (errors.length > 0) throw new Refusal(invalid(kind.group, kind.kind, object.metadata.name ?? '', errors));
+  if (errors.length > 0) throw new Refusal(invalid(kind.group, object.kind, object.metadata.name ?? '', errors));
   record(call, VALID);
 }

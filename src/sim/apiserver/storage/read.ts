@@ -129,7 +129,7 @@ interface ListMeta { resourceVersion: string; continue?: string; remainingItemCo
 
 function page(server: Server, call: Call, plan: ListPlan, objects: readonly ApiObject[], total: number, keyOf: (object: ApiObject) => string, revision: number, ctx: Context): void {
   const { kind, custom } = resourceOf(call);
-  const metadata: ListMeta = { resourceVersion: String(revision), ...(custom ? { continue: '' } : {}) };
+  const metadata: ListMeta = { resourceVersion: String(revision) };
   let items = objects;
   if (plan.limit > 0 && objects.length > plan.limit) {
     items = objects.slice(0, plan.limit);

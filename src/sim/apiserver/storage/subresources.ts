@@ -17,7 +17,7 @@ import { checkName, decode } from '../stages/decode.ts';
 import { mutatingAdmission } from '../stages/mutating-admission.ts';
 import { patched } from '../stages/patch.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
-import { Refusal, badRequest, conflict, invalid, notFound, success, unclassified } from '../status.ts';
+import { Refusal, badRequest, conflict, internalError, invalid, notFound, success, unclassified } from '../status.ts';
 import type { Kind } from '../../api/kind.ts';
 
 const bindingKind = { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' };
@@ -69,13 +69,26 @@ function withNode(pod: Pod, { target, metadata }: Binding, now: string): Pod {
   }) as Pod;
 }
 
-/** The Scale of an object. Throws Refusal (404) for kinds without one. */
+/** The Scale of an object. Throws Refusal: 404 for kinds without one, 500 for a custom resource that lacks the field. */
 export function scaleOf(kind: Kind, object: ApiObject): Scale {
-  const { scale } = kind;
+  const scale = scaleRulesOf(kind, object);
+  if (scale.replicas(object) === undefined) throw new Refusal(internalError(`the spec replicas field ${JSON.stringify(textOf(scale.path))} does not exist`));
+  return currentScale(scale, object);
+}
+
+function textOf(path: readonly string[]): string {
+  return `.${path.join('.')}`;
+}
+
+function scaleRulesOf(kind: Kind, { metadata }: ApiObject): NonNullable<Kind['scale']> {
+  if (!kind.scale) throw new Refusal(notFound({ group: kind.group, resource: kind.plural }, metadata.name ?? ''));
+  return kind.scale;
+}
+
+function currentScale(scale: NonNullable<Kind['scale']>, object: ApiObject): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  if (!scale) throw new Refusal(notFound({ group: kind.group, resource: kind.plural }, name ?? ''));
   const selector = scale.selector(object);
-  const replicas = scale.replicas(object);
+  const replicas = scale.replicas(object) ?? 0;
   return {
     kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: replicas === 0 ? {} : { replicas }, status: { replicas: scale.statusReplicas(object), ...(selector === '' ? {} : { selector }) },
@@ -84,19 +97,26 @@ export function scaleOf(kind: Kind, object: ApiObject): Scale {
 
 /** The object with the replicas of the Scale that was sent, patched or applied. Throws Refusal. */
 export function scaled(call: Call, existing: ApiObject, ctx: Context): ApiObject {
-  const { kind } = resourceOf(call);
-  const { request } = call;
-  const current = withEntries(scaleOf(kind, existing), scaleEntries(existing)) as Scale;
+  const { kind, custom } = resourceOf(call);
+  const scale = scaleRulesOf(kind, existing);
+  const current = withEntries(currentScale(scale, existing), scaleEntries(existing, scale.path)) as Scale;
   const sent = sentScale(call, current, ctx);
   checkName(call, sent);
-  const replicas = sent.spec?.replicas ?? 0;
-  if (replicas < 0) {
-    const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
-    throw new Refusal(invalid('autoscaling', 'Scale', request.name, [{ type: 'FieldValueInvalid', path: 'spec.replicas', message }]));
-  }
+  checkReplicas(call, scale, existing, sent, custom);
   const resourceVersion = sent.metadata.resourceVersion ?? existing.metadata.resourceVersion;
-  const next = withMeta(kind.scale?.withReplicas(existing, replicas) ?? existing, { resourceVersion });
-  return entriesOf(existing).length + entriesOf(sent).length === 0 ? next : withEntries(next, parentEntries(existing, sent, apiVersionOf(kind.group, kind.version)));
+  const next = withMeta(scale.withReplicas(existing, sent.spec?.replicas ?? 0), { resourceVersion });
+  return entriesOf(existing).length + entriesOf(sent).length === 0 ? next : withEntries(next, parentEntries(existing, sent, apiVersionOf(kind.group, kind.version), scale.path));
+}
+
+/** How many a custom resource may have is for its own validation to say. */
+function checkReplicas({ request }: Call, scale: NonNullable<Kind['scale']>, existing: ApiObject, { spec }: Scale, custom: boolean): void {
+  if (request.verb === 'patch' && spec?.replicas === undefined && scale.replicas(existing) === undefined) {
+    throw new Refusal(badRequest(`the spec replicas field ${JSON.stringify(textOf(scale.path))} cannot be empty`));
+  }
+  const replicas = spec?.replicas ?? 0;
+  if (replicas >= 0 || custom) return;
+  const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
+  throw new Refusal(invalid('autoscaling', 'Scale', request.name, [{ type: 'FieldValueInvalid', path: 'spec.replicas', message }]));
 }
 
 function sentScale(call: Call, current: Scale, ctx: Context): Scale {
