@@ -75,7 +75,7 @@ export class MeasuredCluster<P extends Player> {
   constructor(nodes: number, playerOf: (kernel: Kernel) => P) {
     this.kernel = createWorld({ seed: 1, extraActors: [kubectlActor, observer] as readonly Actor[] });
     this.player = playerOf(this.kernel);
-    const boot: Boot = { type: 'boot', components: ['apiserver', 'controller-manager', 'scheduler', 'nodes'], nodes: Array.from({ length: nodes }, (_, index) => machine(index)), options: {} };
+    const boot: Boot = { type: 'boot', components: ['apiserver', 'controller-manager', 'scheduler', 'nodes'], nodes: Array.from({ length: nodes }, (_, index) => machine(index)), options: { 'controller-manager.kube-api-qps': '5000', 'controller-manager.kube-api-burst': '5000', 'scheduler.kube-api-qps': '5000', 'scheduler.kube-api-burst': '5000' } };
     this.player.input('cluster', boot);
     this.player.runUntil(BOOTED_US);
     this.player.input(OBSERVER, { type: 'start' });

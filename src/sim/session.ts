@@ -7,8 +7,8 @@ import type { Checkpoint, Kernel } from './kernel/kernel.ts';
 export interface LoggedInput { readonly position: number; readonly atUs: number; readonly to: ActorId; readonly body: Body }
 
 /** A replay of this many events stays under the time that a person notices. */
-const CHECKPOINT_EVERY = 10_000;
-const CHECKPOINTS_MAX = 160;
+const CHECKPOINT_EVERY = 4_000;
+const CHECKPOINTS_MAX = 240;
 /** What a checkpoint costs grows with the actors: of clusters of hundreds of nodes there are fewer. */
 const ACTORS_PER_CHECKPOINT = 1_000;
 

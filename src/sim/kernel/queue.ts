@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { IdMap } from '../../base/id-map.ts';
 
 /** What waits to be delivered, as columns in delivery order: the queue's part of a checkpoint. */
 export interface PendingSnapshot {
@@ -92,7 +93,7 @@ export class EventQueue {
   private free = new Int32Array(FIRST_CAPACITY);
   private freeCount = 0;
   private slotsUsed = 0;
-  private slotOfTimer = new Map<number, number>();
+  private slotOfTimer = new IdMap();
 
   // The event that pop() took out.
   timeUs = 0;

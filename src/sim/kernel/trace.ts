@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts';
 import type { Body, Explanation, MessageId } from './actor.ts';
 
 export const FATE_PENDING = 0;
@@ -23,21 +24,26 @@ export interface TraceEntry {
 const CHUNK_BITS = 14;
 const CHUNK = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK - 1;
+/** Ids are held in 32 bits. */
+const MOST_CHUNKS = 1 << (32 - CHUNK_BITS);
+
+/** Copied, because a copy costs a tenth of making it anew. */
+const VACANT: readonly undefined[] = Array.from({ length: CHUNK }, () => undefined);
 
 class Chunk {
   readonly sentUs = new Float64Array(CHUNK);
   readonly deliverUs = new Float64Array(CHUNK);
-  readonly cause = new Float64Array(CHUNK);
-  readonly during = new Float64Array(CHUNK);
+  readonly cause = new Uint32Array(CHUNK);
+  readonly during = new Uint32Array(CHUNK);
   readonly from = new Int32Array(CHUNK);
   readonly to = new Int32Array(CHUNK);
   readonly fate = new Uint8Array(CHUNK);
-  readonly bodies: (Body | undefined)[] = Array.from({ length: CHUNK }, () => undefined);
-  readonly explanations: (Explanation[] | undefined)[] = Array.from({ length: CHUNK }, () => undefined);
+  readonly bodies: (Body | undefined)[] = VACANT.slice();
+  readonly explanations: (Explanation[] | undefined)[] = VACANT.slice();
 }
 
 /** Ids in delivery order, indexed by position. */
-class OrderChunk { readonly ids = new Float64Array(CHUNK) }
+class OrderChunk { readonly ids = new Uint32Array(CHUNK) }
 
 /**
  * Every message of a session, as columns. Ids count from 1 without gaps and are the index. The oldest chunks are
@@ -170,6 +176,7 @@ export class Trace {
   }
 
   private newChunk(number: number): Chunk {
+    assert(number < MOST_CHUNKS, 'more than 4 billion messages');
     const fresh = new Chunk();
     this.chunks[number] = fresh;
     while ((this.chunks.length - this.firstChunk) * CHUNK > this.limit) this.chunks[this.firstChunk++] = undefined;

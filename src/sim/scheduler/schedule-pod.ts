@@ -191,12 +191,28 @@ interface ScoreColumn { readonly entry: ActiveScore; readonly raw: Float64Array;
 /** One plugin's scores for all feasible nodes, normalised and added to the totals with its weight. */
 function scoreColumn(cycle: Cycle, entry: ActiveScore, feasible: readonly NodeInfo[], totals: Float64Array): ScoreColumn {
   const { plugin, state, weight } = entry;
-  const scores = new Float64Array(feasible.length);
-  for (const [i, node] of feasible.entries()) scores[i] = plugin.score(state, cycle.pod, node, cycle.handle);
+  const scores = rawScores(cycle, entry, feasible);
   const raw = cycle.detail ? scores.slice() : scores;
   plugin.normalizeScore?.(state, scores, feasible);
   for (let i = 0; i < scores.length; i++) totals[i] = (totals[i] ?? 0) + (scores[i] ?? 0) * weight;
   return { entry, raw, normalized: scores };
+}
+
+function rawScores(cycle: Cycle, { plugin, state }: ActiveScore, feasible: readonly NodeInfo[]): Float64Array {
+  const { pod, handle } = cycle;
+  const memo = cycle.scoreMemo(plugin);
+  const scores = new Float64Array(feasible.length);
+  let i = 0;
+  for (const node of feasible) {
+    const version = handle.cache.versionAt(node.slot);
+    let score = memo?.get(node.slot, version);
+    if (score === undefined) {
+      score = plugin.score(state, pod, node, handle);
+      memo?.set(node.slot, version, score);
+    }
+    scores[i++] = score;
+  }
+  return scores;
 }
 
 function columnHead({ entry: { plugin, weight } }: ScoreColumn): ScoreColumnHead {

@@ -3,7 +3,7 @@
 import type { Prng } from '../../../base/prng.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodMemo } from '../node-memo.ts';
-import { PASSED } from '../node-memo.ts';
+import { PASSED, ScoreMemo } from '../node-memo.ts';
 import type { PodInfo } from '../pod-info.ts';
 import { specKeyOf } from '../pod-info.ts';
 import type { Collision, PluginVerdict, PreemptionDetail, PreemptionOutcome, PreFilterRow, Verdict } from './attempt.ts';
@@ -37,6 +37,9 @@ export class Cycle implements PostFilterContext {
   private lastRefusal: Status | undefined = undefined;
   private lastCount = 0;
   private memo: PodMemo | undefined = undefined;
+  private known: PodMemo['scores'] | undefined = undefined;
+  /** Whether another pod with this spec came before: else there is nothing worth remembering. */
+  private isCommon = false;
   /** What counts for nodes that were not looked at. */
   absent: Status | undefined = undefined;
   private readonly states: unknown[] = [];
@@ -125,6 +128,15 @@ export class Cycle implements PostFilterContext {
     const refusal = this.runFilters(node);
     memo.filter.set(node.slot, version, refusal ?? PASSED);
     return refusal;
+  }
+
+  /** What is known of a plugin's raw scores for pods like this one; undefined if they must be asked for anew. */
+  scoreMemo(plugin: Plugin): ScoreMemo | undefined {
+    if (!this.isCommon || plugin.scoreNodeLocal !== true || this.known === undefined) return undefined;
+    const { slotCount } = this.handle.cache;
+    let memo = this.known.get(plugin);
+    if (memo === undefined || memo.slots < slotCount) this.known.set(plugin, memo = new ScoreMemo(slotCount));
+    return memo;
   }
 
   /** RunFilterPluginsWithNominatedPods: first with the nominated pods in place, then without them. */
@@ -263,8 +275,11 @@ export class Cycle implements PostFilterContext {
     const needed = this.detail ? running : running.filter(({ plugin }) => plugin.passesEveryNode?.(this.handle, this.pod) !== true);
     this.filters = needed.map(({ plugin, index }) => ({ plugin, state: this.states[index] }));
     // A pod that runs already, or has a status that counts, is not like others with its spec.
-    if (!this.detail && needed.every(({ plugin }) => plugin.nodeLocal === true) && this.pod.pod.status?.containerStatuses === undefined) {
-      this.memo = this.handle.cache.memo(specKeyOf(this.pod), this.framework);
+    if (!this.detail && this.pod.pod.status?.containerStatuses === undefined) {
+      const memo = this.handle.cache.memo(specKeyOf(this.pod), this.framework);
+      if (needed.every(({ plugin }) => plugin.nodeLocal === true)) this.memo = memo;
+      this.known = memo.scores;
+      this.isCommon = memo.pods > 1;
     }
     this.extensions = this.framework.preFilter.filter(({ plugin }) => plugin.addPod !== undefined && !this.skipped.has(plugin))
       .map(({ plugin, index }) => ({ plugin, state: this.states[index] }));

@@ -126,6 +126,8 @@ export interface Plugin<F = unknown, S = unknown> {
   filter?(state: F, pod: PodInfo, node: NodeInfo, handle: Handle): Status | undefined;
   /** Filter looks at nothing but the pod's spec and the node with its pods, so that its answer holds until they change. */
   readonly nodeLocal?: true;
+  /** The same of Score: what it gives a node before it is normalised holds until the node or its pods change. */
+  readonly scoreNodeLocal?: true;
   /** True when Filter passes every node of the cluster: lets a decision without a table leave it out. */
   passesEveryNode?(handle: Handle, pod: PodInfo): boolean;
   /** What exactly collides on a node that Filter refuses; asked only when the whole table is wanted. */

@@ -52,6 +52,7 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs): Plugin<undefi
   return {
     name: NAME,
     nodeLocal: true,
+    scoreNodeLocal: true,
     events: [{
       resource: 'Node',
       action: Action.Add | Action.UpdateNodeLabel,

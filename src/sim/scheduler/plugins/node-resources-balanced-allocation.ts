@@ -11,6 +11,7 @@ export function nodeResourcesBalancedAllocation({ resources }: NodeResourcesBala
   const scorer = balanceScorer(resources);
   return {
     name: NAME,
+    scoreNodeLocal: true,
     preScore(_handle, pod) {
       const amounts = resources.map(({ name }) => pod.requests.get(name));
       return amounts.every((amount) => amount === 0) ? SKIP : { state: amounts };

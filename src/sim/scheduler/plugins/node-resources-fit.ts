@@ -123,6 +123,7 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin<Wanted, rea
   return {
     name: NAME,
     nodeLocal: true,
+    scoreNodeLocal: true,
     events: [
       {
         resource: 'AssignedPod',

@@ -15,6 +15,7 @@ const REFUSAL = unresolvable(NAME, 'node(s) had untolerated taint(s)');
 export const taintToleration: Plugin<undefined, readonly Toleration[]> = {
   name: NAME,
   nodeLocal: true,
+  scoreNodeLocal: true,
   events: [
     {
       resource: 'Node',
