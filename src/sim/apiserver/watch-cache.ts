@@ -181,6 +181,7 @@ export class WatchCache {
 
   private candidates(scope: Scope): readonly ApiObject[] {
     const { resource } = this;
+    if (this.objects.size === 0) return NO_OBJECTS;
     if (scope.name !== '' && (scope.namespace !== '' || !resource.kind.namespaced)) {
       const object = this.get(scope.namespace, scope.name);
       return object ? [object] : NO_OBJECTS;

@@ -18,7 +18,7 @@ import type { QueueTimer } from '../client/work-queue.ts';
 import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
 import { ControllerRun } from './controller-run.ts';
 import type { EventRetryTimer, PeriodTimer, RunSettings, Surroundings, SyncMessage, Tag } from './controller-run.ts';
-import type { Controller, Scope } from './controller.ts';
+import type { Controller, Enqueue, Scope } from './controller.ts';
 import { INFORMERS } from './informers.ts';
 import { CONTROLLERS } from './index.ts';
 import { parseOptions } from './options.ts';
@@ -149,7 +149,7 @@ class Handler {
   private readonly state: ControllerManagerState;
   private readonly around: Surroundings;
   /** Controllers whose queues may have got something. */
-  private readonly touched = new Set<ControllerRun>();
+  private readonly touched: ControllerRun[] = [];
 
   constructor(state: ControllerManagerState, ctx: Context) {
     this.state = state;
@@ -260,12 +260,22 @@ class Handler {
 
   private onChange(change: Change): void {
     const { ctx, scope } = this.around;
-    for (const run of this.state.listeners.get(change.informer) ?? []) {
-      run.controller.onChange(change, run.state, scope, (key, delayUs) => {
-        run.enqueue(ctx, key, delayUs);
-        this.touched.add(run);
-      });
+    const runs = this.state.listeners.get(change.informer);
+    if (!runs) return;
+    // One closure for all of them: pods have a dozen listeners, and most have nothing to add.
+    let current = runs[0] as ControllerRun;
+    const enqueue: Enqueue = (key, delayUs) => {
+      current.enqueue(ctx, key, delayUs);
+      this.touch(current);
+    };
+    for (const run of runs) {
+      current = run;
+      run.controller.onChange(change, run.state, scope, enqueue);
     }
+  }
+
+  private touch(run: ControllerRun): void {
+    if (!this.touched.includes(run)) this.touched.push(run);
   }
 
   private onSynced(informer: string): void {
@@ -291,7 +301,7 @@ class Handler {
   private onQueueTimer(timer: QueueTimer): void {
     const run = this.run(timer.queue);
     run.queue.onTimer(timer, this.around.ctx.messageId);
-    this.touched.add(run);
+    this.touch(run);
   }
 }
 

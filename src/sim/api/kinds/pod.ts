@@ -52,14 +52,17 @@ function mergeLabelKeys(pod: Pod): Pod {
 
 /** Conditions and the status keep the generation that they were observed at, unless the writer says another. */
 function keepObservedGenerations(next: PodStatus, old: PodStatus): PodStatus {
+  const kept = next.conditions?.some(({ observedGeneration }) => !observedGeneration) ? { ...next, conditions: withGenerations(next.conditions, old.conditions ?? []) } : next;
+  return kept.observedGeneration || !old.observedGeneration ? kept : { ...kept, observedGeneration: old.observedGeneration };
+}
+
+function withGenerations(conditions: readonly PodCondition[], old: readonly PodCondition[]): readonly PodCondition[] {
   const known = new Map<string, number[]>();
-  for (const { type, observedGeneration } of old.conditions ?? []) known.set(type, [...(known.get(type) ?? []), observedGeneration ?? 0]);
-  const conditions = next.conditions && each(next.conditions, (condition) => {
+  for (const { type, observedGeneration } of old) known.set(type, [...(known.get(type) ?? []), observedGeneration ?? 0]);
+  return each(conditions, (condition) => {
     const generation = known.get(condition.type)?.shift() ?? 0;
     return condition.observedGeneration || generation === 0 ? condition : { ...condition, observedGeneration: generation };
   });
-  const kept = conditions === next.conditions ? next : { ...next, conditions };
-  return kept.observedGeneration || !old.observedGeneration ? kept : { ...kept, observedGeneration: old.observedGeneration };
 }
 
 function prepareStatus(next: Pod, old: Pod): Pod {

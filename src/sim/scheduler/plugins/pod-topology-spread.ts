@@ -211,14 +211,18 @@ function scoreTerms({ constraints, topologies, counts, weights, ignored }: Score
 function normalize({ ignored }: ScoreState, scores: Float64Array, nodes: readonly NodeInfo[]): void {
   let min = Number.MAX_SAFE_INTEGER;
   let max = 0;
-  for (const [i, { slot }] of nodes.entries()) {
+  let i = 0;
+  for (const { slot } of nodes) {
+    const score = scores[i++] ?? 0;
     if (ignored[slot] === 1) continue;
-    min = Math.min(min, scores[i] ?? 0);
-    max = Math.max(max, scores[i] ?? 0);
+    if (score < min) min = score;
+    if (score > max) max = score;
   }
-  for (const [i, { slot }] of nodes.entries()) {
+  i = 0;
+  for (const { slot } of nodes) {
     if (ignored[slot] === 1) scores[i] = 0;
     else scores[i] = max === 0 ? MAX_NODE_SCORE : Math.trunc((MAX_NODE_SCORE * (max + min - (scores[i] ?? 0))) / max);
+    i++;
   }
 }
 
