@@ -11,16 +11,18 @@ import { credentialsOf } from './credentials.ts';
 import type { GatewayOutput } from './gateway.ts';
 import { serveSim } from './sim-routes.ts';
 import type { WorldServer } from './world-server.ts';
-import { readYaml, writeYaml } from './yaml.ts';
+import { goYaml } from './go-yaml.ts';
+import { readYaml } from './yaml.ts';
 
-const BODY_MAX_BYTES = 8 * 1024 * 1024;
+/** More of a body is read and thrown away: what is kept is enough to see that it is too large. */
+const KEPT_BYTES = 8 * 1024 * 1024;
 
 export interface FacadeOptions { readonly port: number; readonly host: string }
 
 /** Listens on loopback unless told otherwise. Answers only requests that name this host and come from no other site. */
 export function serve(world: WorldServer, { port, host }: FacadeOptions): Promise<Server> {
   const server = createServer((request, response) => {
-    readBody(request).then((body) => handle(world, request, response, body), () => refuse(response, 413, 'RequestEntityTooLarge', 'the body is larger than 8 MiB'));
+    readBody(request).then((body) => handle(world, request, response, body), () => response.destroy());
   });
   server.keepAliveTimeout = 60_000;
   return new Promise((resolve, reject) => {
@@ -35,8 +37,7 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > BODY_MAX_BYTES) reject(new Error('too large'));
-      else chunks.push(chunk);
+      if (length <= KEPT_BYTES) chunks.push(chunk);
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', reject);
@@ -62,12 +63,12 @@ function serveApi(world: WorldServer, request: IncomingMessage, response: Server
   const { presentation } = translated;
   const kind = kindFor(world, presentation);
   const nowMs = (): number => (world.kernel.config.epochUs + world.kernel.nowUs) / 1000;
-  if (!translated.ok) return send(response, presentStatus(translated.status, presentation, writeYaml));
+  if (!translated.ok) return send(response, presentStatus(translated.status, presentation, goYaml));
   const isWatch = translated.request.verb === 'watch';
   let first = true;
   const requestId = world.send(translated.request, (output: GatewayOutput) => {
     switch (output.type) {
-      case 'api-response': return send(response, present(output, presentation, kind, nowMs(), writeYaml));
+      case 'api-response': return send(response, present(output, presentation, kind, nowMs(), goYaml));
       case 'watch-end': response.end(); return;
       case 'watch-event':
         if (!response.headersSent) startStream(response);

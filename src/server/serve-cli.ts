@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   if (values.clock !== 'real' && values.clock !== 'manual') throw new UsageError('--clock takes real or manual');
   const world = new WorldServer({
     seed: Number(values.seed), components: readComponents(values.components), options: readSettings(values.set), nodes: machines(Number(values.nodes)),
-    ...(values.state !== undefined && { state: readState(values.state) }),
+    ...(values.state !== undefined ? { state: readState(values.state) } : values.clock === 'real' && { unixUs: Date.now() * 1000 }),
   });
   await serve(world, { port: Number(values.port), host: values.host });
   if (values.clock === 'real') followWallClock(world);

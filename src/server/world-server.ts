@@ -27,12 +27,16 @@ export interface WorldServerOptions {
   readonly nodes: readonly MachineSpec[];
   /** Objects that are there from the beginning, as they are; the clock starts at `unixUs`. */
   readonly state?: { readonly items: readonly ApiObject[]; readonly unixUs: number };
+  /** What time it is, where no state says it; absent: that of every new world. */
+  readonly unixUs?: number;
 }
 
 export type Listener = (output: GatewayOutput) => void;
 
 const GATEWAY = 'gateway';
 const ETCD_UP_US = 500_000;
+/** How long a cluster takes to start before requests come. */
+const START_US = 20_000_000;
 const ANSWER_WITHIN_US = 70_000_000;
 const BUDGET = 20_000_000;
 
@@ -44,14 +48,14 @@ export class WorldServer {
   private nextRequestId = 1;
   private listeners = new Map<number, Listener>();
 
-  constructor({ seed, components, options, nodes, state }: WorldServerOptions) {
+  constructor({ seed, components, options, nodes, state, unixUs = state?.unixUs }: WorldServerOptions) {
     const extraActors = [kubectlActor as Actor, gatewayActor as Actor, apiServerActor(allKinds, { openApi }) as Actor];
-    this.kernel = createWorld({ seed, extraActors, ...(state && { epochUs: state.unixUs - 20_000_000 }) });
+    this.kernel = createWorld({ seed, extraActors, ...(unixUs !== undefined && { epochUs: unixUs - START_US }) });
     const boot: Boot = { type: 'boot', components, nodes, options };
     this.kernel.input(CLUSTER, boot);
     this.kernel.runUntil(ETCD_UP_US);
     if (state) this.load(state.items);
-    this.kernel.runUntil(20_000_000, BUDGET);
+    this.kernel.runUntil(START_US, BUDGET);
   }
 
   /** Sends a request; the listener hears the answer and, for a watch, its events until `stop`. */

@@ -1,16 +1,45 @@
-import { LineCounter, isMap, isScalar, parseDocument, stringify, visit } from 'yaml';
+import { LineCounter, isMap, isScalar, parseDocument, visit } from 'yaml';
+import type { Document, YAMLParseError } from 'yaml';
 import type { Json } from '../sim/api/generated/types.ts';
 import { documentOf } from '../sim/api/go-json.ts';
-import type { YamlWriter } from '../sim/apiserver/http/present.ts';
 import type { YamlReader } from '../sim/apiserver/http/request.ts';
 import { jsonTags } from '../kubectl/manifest.ts';
 
-/** Reads a YAML body as sigs.k8s.io/yaml does: YAML 1.1, and keys that stand twice are told, not refused. */
+const MAX_ALIASES = 100;
+/** Real objects are a dozen levels deep; Go gives up at 10,000, where a reader that recurses has long run out of stack. */
+const MAX_DEPTH = 1_000;
+const TOO_DEEP = 'yaml: exceeded max depth of 10000';
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]/;
+
+/** Reads a YAML body as sigs.k8s.io/yaml does: YAML 1.1, the first document, and keys that stand twice are told, not refused. */
 export const readYaml: YamlReader = (text) => {
+  if (CONTROL.test(text)) return { ok: false, message: 'yaml: control characters are not allowed' };
+  if (isDeep(text)) return { ok: false, message: TOO_DEEP };
   const lines = new LineCounter();
   const parsed = parseDocument(text, { version: '1.1', customTags: jsonTags, lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
-  const [error] = parsed.errors;
-  if (error) return { ok: false, message: `error converting YAML to JSON: yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}` };
+  const error = parsed.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
+  if (error) return { ok: false, message: `yaml: ${problemOf(error, text, lines)}` };
+  const errors = repeatedKeys(parsed, lines);
+  try {
+    return { ok: true, document: documentOf((parsed.toJS({ maxAliasCount: MAX_ALIASES }) ?? null) as Json), errors };
+  } catch {
+    return { ok: false, message: 'yaml: document contains excessive aliasing' };
+  }
+};
+
+/** Whether brackets or indentation nest deeper than anything reasonable; a cheap bound, not the exact depth. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '[' || character === '{') depth++;
+    else if (character === ']' || character === '}') depth--;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return /^(?:[-?] ?){500}/m.test(text) || new RegExp(`^ {${MAX_DEPTH * 2}}`, 'm').test(text);
+}
+
+function repeatedKeys(parsed: Document.Parsed, lines: LineCounter): readonly string[] {
   const errors: string[] = [];
   visit(parsed, {
     Map: (_key, map) => {
@@ -24,7 +53,49 @@ export const readYaml: YamlReader = (text) => {
       }
     },
   });
-  return { ok: true, document: documentOf((parsed.toJS({ maxAliasCount: 100 }) ?? null) as Json), errors };
-};
+  return errors;
+}
 
-export const writeYaml: YamlWriter = (value) => stringify(JSON.parse(JSON.stringify(value)), { version: '1.1', sortMapEntries: true, indentSeq: false, lineWidth: 80 });
+const CANNOT_START = 'found character that cannot start any token';
+
+/** An error in Go's words. Its reader names the line of what it was in the middle of, unless that began on the first line. */
+function problemOf({ code, message, pos }: YAMLParseError, text: string, lines: LineCounter): string {
+  const line = lines.linePos(pos[0]).line - 1;
+  const last = text.split('\n').length - 1;
+  switch (code) {
+    case 'TAB_AS_INDENT': {
+      const before = text.split('\n')[line - 1] ?? '';
+      if (/(^|[:-])\s*$/.test(before)) return scanned(line, line, CANNOT_START);
+      return scanned(line - 1, line, 'found a tab character that violates indentation');
+    }
+    case 'BLOCK_AS_IMPLICIT_KEY': return scanned(line, line, 'mapping values are not allowed in this context');
+    case 'BAD_DQ_ESCAPE': return scanned(line, line, 'found unknown escape character');
+    case 'BAD_SCALAR_START': return scanned(line, line, CANNOT_START);
+    case 'BAD_ALIAS': return `unknown anchor '${/: (.*)$/.exec(message)?.[1] ?? ''}' referenced`;
+    case 'MISSING_CHAR': {
+      if (message.includes('quote')) return scanned(openQuoteLine(text, pos[0]), last, 'found unexpected end of stream');
+      if (message.includes('Implicit map keys')) return scanned(line, line + 1, "could not find expected ':'");
+      if (message.includes('end with')) return parsedAt(line, last, `did not find expected ',' or '${message.at(-1) ?? ''}'`);
+      return parsedAt(line, line, 'did not find expected key');
+    }
+    case 'BAD_INDENT': return message.includes('Flow') ? parsedAt(line, line, "did not find expected ',' or '}'") : parsedAt(0, line, 'did not find expected key');
+    default: return parsedAt(0, line, 'did not find expected key');
+  }
+}
+
+/** The scanner counts on to the next line before it gives up. Lines count from 0. */
+function scanned(context: number, problem: number, message: string): string {
+  const line = context || problem;
+  return line === 0 ? message : `line ${line + 1}: ${message}`;
+}
+
+function parsedAt(context: number, problem: number, message: string): string {
+  const line = context || problem;
+  return line === 0 ? message : `line ${line}: ${message}`;
+}
+
+/** The line on which the text that ends at `offset` without its closing quote began. */
+function openQuoteLine(text: string, offset: number): number {
+  const quote = Math.max(text.lastIndexOf('"', offset - 1), text.lastIndexOf("'", offset - 1));
+  return quote < 0 ? 0 : text.slice(0, quote).split('\n').length - 1;
+}

@@ -382,7 +382,7 @@ function isEmpty(value: Json, field: Field): boolean {
     case 'string': case 'bytes': return value === '' && !field.pointer;
     case 'bool': return value === false && !field.pointer;
     case 'int32': case 'int64': case 'float64': return value === 0 && !field.pointer;
-    case 'array': return (value as readonly Json[]).length === 0;
+    case 'array': return (value as readonly Json[]).length === 0 && !field.keepsEmpty;
     case 'map': return hasNoMembers(value as JsonObject);
     case 'struct': case 'quantity': case 'intOrString': case 'time': case 'microTime': case 'any': return false;
     default: return unreachable(field.schema.type);

@@ -64,6 +64,8 @@ export interface Kind {
   applyDefaults(object: ApiObject): ApiObject;
   prepareForCreate(object: ApiObject, ctx: StrategyContext): ApiObject;
   prepareForUpdate(next: ApiObject, old: ApiObject, ctx: StrategyContext): ApiObject;
+  /** Defaults that depend on what prepareForCreate did: the real server applies them when it decodes what it has stored. */
+  asRead?(object: ApiObject): ApiObject;
   /** Everything about the object; metadata included. Called on create. */
   validate(object: ApiObject): readonly FieldError[];
   validateUpdate(next: ApiObject, old: ApiObject): readonly FieldError[];

@@ -48,6 +48,8 @@ export interface Field {
   readonly present: boolean;
   /** Written as null when absent (only with `present`). */
   readonly nullWhenAbsent: boolean;
+  /** Of lists: an empty one says something else than none. */
+  readonly keepsEmpty: boolean;
   readonly required: boolean;
   readonly defaultValue: Json | undefined;
   readonly enumValues: readonly string[] | undefined;
@@ -157,6 +159,7 @@ function resolveField(name: string, raw: RawSchema, required: boolean, facts: st
     pointer: flags.includes('p'),
     present: flags.includes('a') || flags.includes('n') || ((required || structValue) && !flags.includes('o')),
     nullWhenAbsent: flags.includes('n'),
+    keepsEmpty: flags.includes('e'),
     required,
     defaultValue: raw.default,
     enumValues: raw.enum,

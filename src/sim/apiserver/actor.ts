@@ -3,7 +3,7 @@ import type { EtcdResponse, FromEtcd } from '../etcd/messages.ts';
 import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
 import { continueBootstrap } from './bootstrap.ts';
 import { BOOKMARK_TICK, BOOKMARK_US, becomesReady, fill, fillAll, hear, onBookmarkTick, onFilled, onWatchEvent, resync } from './caches.ts';
-import { DEFAULT_CONFIG } from './config.ts';
+import { DEFAULT_CONFIG, withFlags } from './config.ts';
 import type { ServerConfig } from './config.ts';
 import { COMPACT_TICK, COMPACT_US, onCompactStep, onCompactTick } from './compactor.ts';
 import { followDefinitions, onDefinitionWritten } from './definitions/controller.ts';
@@ -29,7 +29,7 @@ export function apiServerActor(kinds: readonly Kind[], config: Partial<ServerCon
   const scheme = new Scheme(kinds);
   return {
     kind: API_SERVER,
-    init: () => newServer(scheme, { ...DEFAULT_CONFIG, ...config }),
+    init: (_id, args) => newServer(scheme, withFlags({ ...DEFAULT_CONFIG, ...config }, args)),
     receive(server, message, ctx) {
       dispatch(server, message, ctx);
       for (let result = server.results.shift(); result; result = server.results.shift()) onOwnResult(server, result, ctx);

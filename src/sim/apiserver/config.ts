@@ -17,3 +17,11 @@ export function hostAndPort({ address }: ServerConfig): { readonly host: string;
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
+
+/** The flags `advertise-address` and `secure-port` of kube-apiserver, given without dashes in front. */
+export function withFlags(config: ServerConfig, args: unknown): ServerConfig {
+  const flags = (args as { readonly flags?: Readonly<Record<string, string>> } | undefined)?.flags ?? {};
+  const { host, port } = hostAndPort(config);
+  const address = `${flags['advertise-address'] ?? host}:${flags['secure-port'] ?? port}`;
+  return address === config.address ? config : { ...config, address };
+}

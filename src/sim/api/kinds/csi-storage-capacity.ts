@@ -40,5 +40,5 @@ export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
       return message === undefined ? [] : [topologyPath.child('matchLabels').child(key).note(message)];
     }),
   ],
-  row: ({ metadata, storageClassName, capacity }) => [metadata.name ?? '', storageClassName, capacity === undefined ? '<unset>' : canonicalQuantity(capacity)],
+  columnsLike: '',
 });

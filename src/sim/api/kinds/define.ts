@@ -52,6 +52,8 @@ export interface KindDescription<T extends ApiObject> {
   defaults?(object: T): T;
   prepareForCreate?(object: T, ctx: StrategyContext): T;
   prepareForUpdate?(next: T, old: T, ctx: StrategyContext): T;
+  /** What reading it back fills in after the strategy has changed it. */
+  asRead?(object: T): T;
   /** What the kind checks after metadata. */
   validate?(object: T, errors: Errors): void;
   /** What the kind checks on update, after the checks that all kinds share. */
@@ -104,6 +106,7 @@ export function defineKind<T extends ApiObject>(description: KindDescription<T>)
     defaultPropagation: description.defaultPropagation ?? 'background',
     storedAs: description.storedAs && { ...description.storedAs, toStored: (object) => description.storedAs?.toStored(of(object)) ?? object },
     hasGeneration: description.generation !== undefined,
+    asRead: description.asRead && ((object) => description.asRead?.(of(object)) ?? object),
     ...rules,
     status: description.status && writeStrategy(description, description.status),
     writeSubresources: description.writeSubresources && Object.fromEntries(

@@ -138,7 +138,8 @@ export const jobKind = defineKind<Job>({
   generation: ['spec'],
   nameRule: subdomainName,
   defaults: (job) => withLabels(change(job, 'spec', defaultSpec)),
-  prepareForCreate: (job) => ({ ...withLabels(withSelector(job)), status: {} }),
+  prepareForCreate: (job) => ({ ...withSelector(job), status: {} }),
+  asRead: withLabels,
   prepareForUpdate: (next, old) => keep(next, old, 'status'),
   validate: (job, errors) => validateJob(job, true, false, errors),
   validateUpdate: (next, old, errors, checks) => {

@@ -67,7 +67,8 @@ export function createObject(server: Server, call: Call, object: ApiObject, atte
     const key = keyIn(resource, prepared.metadata.namespace ?? '', prepared.metadata.name ?? '');
     // Only a generated name is worth another attempt.
     const attempts = admitted.metadata.name ? MAX_NAME_ATTEMPTS : attempt;
-    chargeQuota(server, { step: 'create', call, key, object: prepared, attempt: attempts }, attributes, ctx, writeCreate);
+    const object = resource.kind.asRead?.(prepared) ?? prepared;
+    chargeQuota(server, { step: 'create', call, key, object, attempt: attempts }, attributes, ctx, writeCreate);
   } catch (error) {
     if (allocated !== named && !dryRun) releaseFor(server, allocated, undefined);
     throw error;
