@@ -1,18 +1,13 @@
 // The Kubernetes REST API over HTTP, in front of a simulated world.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { present, presentEvent, presentStatus } from '../sim/apiserver/http/present.ts';
-import { translate } from '../sim/apiserver/http/request.ts';
-import type { Presentation } from '../sim/apiserver/http/request.ts';
-import type { Kind } from '../sim/api/kind.ts';
+import type { HttpResponse } from '../sim/apiserver/http/present.ts';
 import { jsonOfProtobuf } from './protobuf.ts';
 import { isAllowedHost, isAllowedOrigin } from './guard.ts';
 import { credentialsOf } from './credentials.ts';
-import type { GatewayOutput } from './gateway.ts';
+import { exchange } from './exchange.ts';
 import { serveSim } from './sim-routes.ts';
 import type { WorldServer } from './world-server.ts';
-import { goYaml } from './go-yaml.ts';
-import { readYaml } from './yaml.ts';
 
 /** More of a body is read and thrown away: what is kept is enough to see that it is too large. */
 const KEPT_BYTES = 8 * 1024 * 1024;
@@ -59,26 +54,15 @@ function handle(world: WorldServer, request: IncomingMessage, response: ServerRe
 
 function serveApi(world: WorldServer, request: IncomingMessage, response: ServerResponse, method: string, url: string, body: Buffer): void {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]));
-  const translated = translate({ method, url, ...asText(headers, body), credentials: credentialsOf(request) }, readYaml);
-  const { presentation } = translated;
-  const kind = kindFor(world, presentation);
-  const nowMs = (): number => (world.kernel.config.epochUs + world.kernel.nowUs) / 1000;
-  if (!translated.ok) return send(response, presentStatus(translated.status, presentation, goYaml));
-  const isWatch = translated.request.verb === 'watch';
-  let first = true;
-  const requestId = world.send(translated.request, (output: GatewayOutput) => {
-    switch (output.type) {
-      case 'api-response': return send(response, present(output, presentation, kind, nowMs(), goYaml));
-      case 'watch-end': response.end(); return;
-      case 'watch-event':
-        if (!response.headersSent) startStream(response);
-        if (kind) response.write(presentEvent(output, presentation, kind, first, nowMs()));
-        first = false;
-    }
+  const watch = exchange(world, { method, url, ...asText(headers, body), credentials: credentialsOf(request) }, {
+    answer: (answer) => send(response, answer),
+    line: (text) => {
+      if (!response.headersSent) startStream(response);
+      if (text !== '') response.write(text);
+    },
+    end: () => response.end(),
   });
-  if (!isWatch || response.writableEnded) return;
-  if (!response.headersSent) startStream(response);
-  endWatchInTime(world, response, requestId, translated.request.options.timeoutSeconds);
+  if (watch && !response.writableEnded) endWatchInTime(world, response, watch.requestId, watch.timeoutSeconds);
 }
 
 type Headers = Readonly<Record<string, string | undefined>>;
@@ -99,16 +83,12 @@ function endWatchInTime(world: WorldServer, response: ServerResponse, requestId:
   });
 }
 
-function kindFor(world: WorldServer, { info }: Presentation): Kind | undefined {
-  return info.isResource ? world.kindOf(info.group, info.version, info.resource) : undefined;
-}
-
 function startStream(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' });
   response.flushHeaders();
 }
 
-function send(response: ServerResponse, answer: { readonly status: number; readonly headers: Readonly<Record<string, string | readonly string[]>>; readonly body: string }): void {
+function send(response: ServerResponse, answer: HttpResponse): void {
   if (response.headersSent) {
     response.end();
     return;

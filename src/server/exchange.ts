@@ -1,0 +1,58 @@
+// One request and its answer, whatever carries them.
+import type { Kind } from '../sim/api/kind.ts';
+import { present, presentEvent, presentStatus } from '../sim/apiserver/http/present.ts';
+import type { HttpResponse } from '../sim/apiserver/http/present.ts';
+import { translate } from '../sim/apiserver/http/request.ts';
+import type { HttpRequest, Presentation } from '../sim/apiserver/http/request.ts';
+import type { GatewayOutput } from './gateway.ts';
+import { goYaml } from './go-yaml.ts';
+import type { WorldServer } from './world-server.ts';
+import { readYaml } from './yaml.ts';
+
+/** Where an answer goes: either `answer` once, or lines of a watch and at last `end`. */
+export interface Sink {
+  answer(response: HttpResponse): void;
+  /** One event of a watch, with the line break behind it; '' opens the stream. */
+  line(text: string): void;
+  end(): void;
+}
+
+/** A watch that goes on: its number for WorldServer.stop, and how long the client wants it. */
+export interface OpenWatch { readonly requestId: number; readonly timeoutSeconds: number | undefined }
+
+/** Carries one request through; returns the watch if that is what it has begun. */
+export function exchange(world: WorldServer, http: HttpRequest, sink: Sink): OpenWatch | undefined {
+  const translated = translate(http, readYaml);
+  const { presentation } = translated;
+  if (!translated.ok) {
+    sink.answer(presentStatus(translated.status, presentation, goYaml));
+    return undefined;
+  }
+  const { request } = translated;
+  const kind = kindFor(world, presentation);
+  let [isOpen, isFirst] = [true, true];
+  const requestId = world.send(request, (output: GatewayOutput) => {
+    switch (output.type) {
+      case 'api-response':
+        isOpen = false;
+        return sink.answer(present(output, presentation, kind, nowMs(world), goYaml));
+      case 'watch-end':
+        isOpen = false;
+        return sink.end();
+      case 'watch-event':
+        if (kind) sink.line(presentEvent(output, presentation, kind, isFirst, nowMs(world)));
+        isFirst = false;
+    }
+  });
+  if (request.verb !== 'watch' || !isOpen) return undefined;
+  if (isFirst) sink.line('');
+  return { requestId, timeoutSeconds: request.options.timeoutSeconds };
+}
+
+function nowMs({ kernel }: WorldServer): number {
+  return (kernel.config.epochUs + kernel.nowUs) / 1000;
+}
+
+function kindFor(world: WorldServer, { info }: Presentation): Kind | undefined {
+  return info.isResource ? world.kindOf(info.group, info.version, info.resource) : undefined;
+}
