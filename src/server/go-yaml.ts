@@ -74,7 +74,7 @@ class Writer {
   }
 
   private folded(text: string, indent: number, quote: string, escape: (character: string) => string): void {
-    const characters = [...text];
+    const characters = Array.from(text);
     this.write(quote);
     characters.forEach((character, i) => {
       const isBreak = character === ' ' && characters[i - 1] !== ' ' && characters[i + 1] !== ' ' && this.column > BEST_WIDTH && i > 0 && i < characters.length - 1;
@@ -85,7 +85,7 @@ class Writer {
   }
 
   private double(text: string, indent: number): void {
-    const characters = [...text];
+    const characters = Array.from(text);
     let wasSpace = false;
     this.write('"');
     characters.forEach((character, i) => {
@@ -135,7 +135,7 @@ function styleOf(text: string): Style {
 
 function keyText(key: string): string {
   const style = styleOf(key);
-  const quoted = (): string => `"${[...key].map(escaped).join('')}"`;
+  const quoted = (): string => `"${Array.from(key, escaped).join('')}"`;
   if (style === 'plain') return key;
   return style === 'single' ? `'${key.replaceAll("'", "''")}'` : quoted();
 }
@@ -218,7 +218,7 @@ const isLetter = (character: string): boolean => /\p{L}/u.test(character);
 const isDigit = (character: string | undefined): boolean => character !== undefined && /\p{Nd}/u.test(character);
 
 function compareKeys(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
+  const [left, right] = [Array.from(a), Array.from(b)];
   for (let i = 0; i < left.length && i < right.length; i++) {
     const [x = '', y = ''] = [left[i], right[i]];
     if (x === y) continue;

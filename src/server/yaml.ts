@@ -9,7 +9,7 @@ const MAX_ALIASES = 100;
 /** Real objects are a dozen levels deep; Go gives up at 10,000, where a reader that recurses has long run out of stack. */
 const MAX_DEPTH = 1_000;
 const TOO_DEEP = 'yaml: exceeded max depth of 10000';
-const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]/;
+const CONTROL = /(?![\t\n\r\x85])\p{Cc}|[\ufffe\uffff]/u;
 
 /** Reads a YAML body as sigs.k8s.io/yaml does: YAML 1.1, the first document, and keys that stand twice are told, not refused. */
 export const readYaml: YamlReader = (text) => {
@@ -22,8 +22,9 @@ export const readYaml: YamlReader = (text) => {
   const errors = repeatedKeys(parsed, lines);
   try {
     return { ok: true, document: documentOf((parsed.toJS({ maxAliasCount: MAX_ALIASES }) ?? null) as Json), errors };
-  } catch {
-    return { ok: false, message: 'yaml: document contains excessive aliasing' };
+  } catch (thrown) {
+    const anchor = /^Unresolved alias .*: (.*)$/.exec(thrown instanceof Error ? thrown.message : '')?.[1];
+    return { ok: false, message: anchor === undefined ? 'yaml: document contains excessive aliasing' : `yaml: unknown anchor '${anchor}' referenced` };
   }
 };
 
@@ -71,7 +72,6 @@ function problemOf({ code, message, pos }: YAMLParseError, text: string, lines: 
     case 'BLOCK_AS_IMPLICIT_KEY': return scanned(line, line, 'mapping values are not allowed in this context');
     case 'BAD_DQ_ESCAPE': return scanned(line, line, 'found unknown escape character');
     case 'BAD_SCALAR_START': return scanned(line, line, CANNOT_START);
-    case 'BAD_ALIAS': return `unknown anchor '${/: (.*)$/.exec(message)?.[1] ?? ''}' referenced`;
     case 'MISSING_CHAR': {
       if (message.includes('quote')) return scanned(openQuoteLine(text, pos[0]), last, 'found unexpected end of stream');
       if (message.includes('Implicit map keys')) return scanned(line, line + 1, "could not find expected ':'");
