@@ -102,7 +102,7 @@ function fieldsOf(props: Props, isResource: boolean): ReadonlyMap<string, Field>
 function fieldOf(name: string, schema: Schema, props: Props, required: boolean): Field {
   const listType = props['x-kubernetes-list-type'];
   return {
-    name, schema, goType: schema.goType, pointer: true, present: false, nullWhenAbsent: false, required, defaultValue: props.default, enumValues: undefined, patchStrategies: [],
+    name, schema, goType: schema.goType, pointer: true, present: false, nullWhenAbsent: false, keepsEmpty: true, required, defaultValue: props.default, enumValues: undefined, patchStrategies: [],
     patchMergeKey: undefined, listType: listType === 'set' || listType === 'map' || listType === 'atomic' ? listType : undefined, listMapKeys: props['x-kubernetes-list-map-keys'] ?? [],
   };
 }

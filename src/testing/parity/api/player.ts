@@ -32,6 +32,7 @@ export function playScenario(world: WorldServer, scenario: Scenario): readonly D
   const comparison = new Comparison();
   const differences: Difference[] = [];
   for (const [index, step] of scenario.steps.entries()) {
+    world.advance((step.settleMs ?? 0) * 1000);
     const answer = perform(world, step, variables);
     for (const [name, path] of Object.entries(step.capture ?? {})) variables.set(name, valueAt(answer.body, path));
     const text = differenceOf(step, answer, comparison);
@@ -47,7 +48,7 @@ function differenceOf({ expect: expected, ...step }: Step, answer: Answer, compa
     const found = comparison.difference(expected[part], answer[part], new Set(), part);
     if (found !== undefined) return found;
   }
-  return comparison.difference(expected.body, body, new Set(step.ignore));
+  return comparison.difference(step.unordered ? comparable(expected.body, step) : expected.body, body, new Set(step.ignore));
 }
 
 function perform(world: WorldServer, step: Step, variables: ReadonlyMap<string, unknown>): Answer {

@@ -27,6 +27,8 @@ export interface Answer {
 export interface Step {
   readonly name: string;
   readonly request: RecordedRequest;
+  /** How long the recorder waited before the request, for controllers of the server itself. */
+  readonly settleMs?: number;
   readonly watch?: { readonly events: number; readonly timeoutMs?: number };
   /** Variables that the answer sets, by their paths in it. */
   readonly capture?: Readonly<Record<string, string>>;
