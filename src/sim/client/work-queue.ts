@@ -3,15 +3,18 @@ import type { Context, MessageId, TimerId } from '../kernel/actor.ts';
 /** Sent to oneself by addAfter; the owner hands it back to `WorkQueue.onTimer`. */
 export interface QueueTimer { readonly type: 'queue-timer'; readonly queue: string; readonly key: string }
 
-const BASE_DELAY_US = 5_000;
-const MAX_DELAY_US = 1_000_000_000;
+/** The wait before a failed key is tried again: the first, doubling to the longest. */
+export interface RetryDelays { readonly firstUs: number; readonly longestUs: number }
+
+const DEFAULT_DELAYS: RetryDelays = { firstUs: 5_000, longestUs: 1_000_000_000 };
 
 /**
  * client-go's rate-limited work queue: a key is in line once however often it is added, is never worked on twice at
- * the same time, and comes back if it was added meanwhile. Failed keys return after 5 ms doubling to 1000 s.
+ * the same time, and comes back if it was added meanwhile. Failed keys return after 5 ms doubling to 1000 s, unless told else.
  */
 export class WorkQueue {
   readonly name: string;
+  private readonly delays: RetryDelays;
   /** Waiting keys in order, each with the message that put it there. */
   private line = new Map<string, MessageId>();
   private processing = new Map<string, MessageId>();
@@ -19,8 +22,9 @@ export class WorkQueue {
   /** Keys that will be added later: one timer each, the earliest. */
   private waiting = new Map<string, { readonly timer: TimerId; readonly readyUs: number }>();
 
-  constructor(name: string) {
+  constructor(name: string, delays = DEFAULT_DELAYS) {
     this.name = name;
+    this.delays = delays;
   }
 
   get length(): number {
@@ -70,7 +74,7 @@ export class WorkQueue {
   addRateLimited(ctx: Context, key: string): void {
     const failures = this.failures.get(key) ?? 0;
     this.failures.set(key, failures + 1);
-    this.addAfter(ctx, key, Math.min(BASE_DELAY_US * 2 ** Math.min(failures, 30), MAX_DELAY_US));
+    this.addAfter(ctx, key, Math.min(this.delays.firstUs * 2 ** Math.min(failures, 30), this.delays.longestUs));
   }
 
   forget(key: string): void {
@@ -99,7 +103,7 @@ export class WorkQueue {
   }
 
   clone(): WorkQueue {
-    const copy = new WorkQueue(this.name);
+    const copy = new WorkQueue(this.name, this.delays);
     copy.line = new Map(this.line);
     copy.processing = new Map(this.processing);
     copy.failures = new Map(this.failures);

@@ -12,6 +12,8 @@ export interface ClaimRules {
   readonly owner: ApiObject;
   readonly ownerResource: GroupVersionResource;
   readonly resource: GroupVersionResource;
+  /** Comes and goes with the ownership. */
+  readonly finalizer?: string;
   matches(candidate: ApiObject): boolean;
   /** Told of each patched object. */
   wrote?(object: ApiObject): void;
@@ -54,14 +56,14 @@ function adopt(steps: Steps, rules: ClaimRules, object: ApiObject, refusal: stri
     return false;
   }
   steps.action(`adopt${object.kind}`, { name: name ?? '' });
-  const result = patch(steps, rules, `adopt${object.kind}`, object, adoptPatch(rules.owner, object));
+  const result = patch(steps, rules, `adopt${object.kind}`, object, adoptPatch(rules.owner, object, rules.finalizer));
   if (!isSuccess(result) && !isNotFound(result)) errors.push(errorText(result));
   return isSuccess(result);
 }
 
 function release(steps: Steps, rules: ClaimRules, object: ApiObject, errors: string[]): void {
   steps.action(`release${object.kind}`, { name: object.metadata.name ?? '' });
-  const result = patch(steps, rules, `release${object.kind}`, object, releasePatch(rules.owner, object));
+  const result = patch(steps, rules, `release${object.kind}`, object, releasePatch(rules.owner, object, rules.finalizer));
   if (!isSuccess(result) && !isNotFound(result) && !isInvalid(result)) errors.push(errorText(result));
 }
 

@@ -56,7 +56,7 @@ export class ControllerRun {
     this.controller = controller;
     this.settings = settings;
     this.state = controller.init();
-    this.queue = new WorkQueue(controller.name);
+    this.queue = new WorkQueue(controller.name, controller.retryDelays);
     this.recorder = new EventRecorder(controller.eventSource ?? controller.name);
   }
 

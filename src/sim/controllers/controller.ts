@@ -4,6 +4,7 @@ import type { Prng } from '../../base/prng.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { EventDraft } from '../client/events.ts';
 import type { Change, Informer } from '../client/informer.ts';
+import type { RetryDelays } from '../client/work-queue.ts';
 import type { RequestSpec } from '../client/requests.ts';
 import type { Explanation } from '../kernel/actor.ts';
 
@@ -85,6 +86,8 @@ export interface Controller<S = unknown, P = unknown> {
   readonly periodOption?: string;
   /** A key that failed this often is dropped until something enqueues it again; absent: it is tried for ever. */
   readonly maxRetries?: number;
+  /** How long a failed key waits, where that is not what most queues do. */
+  readonly retryDelays?: RetryDelays;
   init(): S;
   clone(state: S): S;
   /** Turns a change of a watched object into keys to look at. */

@@ -7,6 +7,8 @@ import { endpointSliceController } from './endpointslice/index.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring.ts';
 import { ephemeralVolumeController } from './ephemeralvolume.ts';
 import { garbageCollector } from './garbagecollector/index.ts';
+import { jobController } from './job/index.ts';
+import { jobOrphanController } from './job/orphans.ts';
 import { namespaceController } from './namespace/index.ts';
 import { nodeIpamController } from './nodeipam/index.ts';
 import { nodeLifecycleController } from './nodelifecycle/index.ts';
@@ -31,6 +33,8 @@ export const CONTROLLERS: readonly Controller[] = [
   replicationController,
   statefulSetController,
   daemonSetController,
+  jobController,
+  jobOrphanController,
   garbageCollector,
   namespaceController,
   serviceAccountController,

@@ -29,13 +29,14 @@ export function ownedIndexValue(owner: ApiObject): string {
 }
 
 /** The strategic patch by which an orphan is adopted. The uid makes it fail if the name has been taken by another. */
-export function adoptPatch(owner: ApiObject, dependent: ApiObject): unknown {
-  return { metadata: { ownerReferences: [controllerRef(owner)], uid: dependent.metadata.uid } };
+export function adoptPatch(owner: ApiObject, dependent: ApiObject, finalizer?: string): unknown {
+  return { metadata: { ownerReferences: [controllerRef(owner)], uid: dependent.metadata.uid, ...(finalizer !== undefined && { finalizers: [finalizer] }) } };
 }
 
 /** The strategic patch by which an object that the selector no longer matches is released. */
-export function releasePatch(owner: ApiObject, dependent: ApiObject): unknown {
-  return { metadata: { uid: dependent.metadata.uid, ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }] } };
+export function releasePatch(owner: ApiObject, dependent: ApiObject, finalizer?: string): unknown {
+  const withoutFinalizer = finalizer === undefined ? {} : { '$deleteFromPrimitiveList/finalizers': [finalizer] };
+  return { metadata: { uid: dependent.metadata.uid, ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }], ...withoutFinalizer } };
 }
 
 /** Why a fresh copy of the owner forbids adopting; undefined: it may adopt (models RecheckDeletionTimestamp). */

@@ -62,7 +62,9 @@ function withSelector(job: Job): Job {
   const metadata = { ...spec.template?.metadata, labels: { ...labels, ...spec.template?.metadata?.labels } };
   const template: PodTemplateSpec = { ...spec.template, metadata };
   const selector = { ...spec.selector, matchLabels: { 'batch.kubernetes.io/controller-uid': uid, ...spec.selector?.matchLabels } };
-  return { ...job, spec: { ...spec, selector, template } };
+  // Labels that the Job took from its template are the template's, so that it gets the new ones, too.
+  const shared = job.metadata.labels !== undefined && job.metadata.labels === spec.template?.metadata?.labels;
+  return { ...(shared ? withMeta(job, { labels: metadata.labels }) : job), spec: { ...spec, selector, template } };
 }
 
 function validateSelector(job: Job, requirePrefixed: boolean, errors: Errors): void {

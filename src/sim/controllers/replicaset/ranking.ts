@@ -89,6 +89,23 @@ const RULES: readonly Rule[] = [
   { code: 'age', compare: (a, b, nowUs) => compareAges(a, b, a.facts.createdUs, b.facts.createdUs, nowUs) },
 ];
 
+const WITHOUT_RANK = new Set(['unassigned', 'phase', 'notReady', 'restarts', 'sidecarRestarts']);
+
+/** Which of two pods a controller without ranks takes first: newer ones before older ones (models controller.ActivePods). */
+export function byRemoval(a: Pod, b: Pod): number {
+  const [left, right] = [a, b].map((pod): Candidate => ({ pod, facts: factsOf(pod), colocated: 0 })) as [Candidate, Candidate];
+  for (const rule of RULES) {
+    const order = WITHOUT_RANK.has(rule.code) ? rule.compare(left, right, 0) : 0;
+    if (order !== 0) return order;
+    if (rule.code === 'readyTime' && left.facts.ready && right.facts.ready && left.facts.readySinceUs !== right.facts.readySinceUs) return newerFirst(left.facts.readySinceUs, right.facts.readySinceUs);
+  }
+  return newerFirst(left.facts.createdUs, right.facts.createdUs);
+}
+
+function newerFirst(aUs: number, bUs: number): number {
+  return aUs === 0 || bUs === 0 ? aUs - bUs : bUs - aUs;
+}
+
 /** Where no rule decides, the real order is that of a Go map; ours is that of the uids, which are random as well. */
 const TIE: Rule = { code: 'tie', compare: (a, b) => (a.facts.uid < b.facts.uid ? -1 : a.facts.uid > b.facts.uid ? 1 : 0) };
 
