@@ -3,7 +3,7 @@
 const DAY_S = 86_400;
 
 /** Days since 1970-01-01 to [year, month 1–12, day 1–31] in the proleptic Gregorian calendar. */
-function civilFromDays(days: number): readonly [number, number, number] {
+export function civilFromDays(days: number): readonly [number, number, number] {
   const z = days + 719_468;
   const era = Math.floor(z / 146_097);
   const dayOfEra = z - era * 146_097;
@@ -15,7 +15,8 @@ function civilFromDays(days: number): readonly [number, number, number] {
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
 }
 
-function daysFromCivil(year: number, month: number, day: number): number {
+/** The other way round. */
+export function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;

@@ -1,6 +1,7 @@
 // All controllers of kube-controller-manager. A new one is a file (or folder) and a line here.
 import type { Controller } from './controller.ts';
 import { attachDetachController } from './attachdetach/index.ts';
+import { cronJobController } from './cronjob/index.ts';
 import { disruptionController } from './disruption/index.ts';
 import { endpointsController } from './endpoints/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
@@ -26,6 +27,7 @@ import { statefulSetController } from './statefulset/index.ts';
 import { serviceAccountController } from './serviceaccount/default.ts';
 import { tokensController } from './serviceaccount/tokens.ts';
 import { ttlController } from './ttl.ts';
+import { ttlAfterFinishedController } from './ttlafterfinished.ts';
 
 export const CONTROLLERS: readonly Controller[] = [
   deploymentController,
@@ -35,6 +37,8 @@ export const CONTROLLERS: readonly Controller[] = [
   daemonSetController,
   jobController,
   jobOrphanController,
+  cronJobController,
+  ttlAfterFinishedController,
   garbageCollector,
   namespaceController,
   serviceAccountController,
