@@ -49,7 +49,10 @@ export class TestKit<S, P> {
     const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion: version, ...(resource === 'endpointslices' ? { generation } : {}) } };
     this.objects.set(`${resource}/${keyOf(stored)}`, stored);
     const informer = this.informers.get(resource);
-    if (informer) this.changed(informer.put(stored));
+    if (informer) {
+      informer.resourceVersion = version;
+      this.changed(informer.put(stored));
+    }
     return stored;
   }
 
