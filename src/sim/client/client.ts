@@ -1,5 +1,5 @@
 import { API_SERVER } from '../apiserver/messages.ts';
-import type { ApiRequest, ApiResponse, Credentials, FromApiServer, RequestOptions, WatchEvent } from '../apiserver/messages.ts';
+import type { ApiRequest, ApiResponse, Credentials, FromApiServer, RequestOptions, WatchEvent, WatchStop } from '../apiserver/messages.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Context } from '../kernel/actor.ts';
 import { Informer } from './informer.ts';
@@ -70,6 +70,16 @@ export class ApiClient<T> {
     this.list(ctx, informer);
   }
 
+  /** Ends an informer: the resource is gone. What it knew is forgotten without a word. */
+  unwatch(ctx: Context, name: string): void {
+    const informer = this.informers.get(name);
+    if (!informer) return;
+    this.informers.delete(name);
+    if (!this.watches.delete(informer.requestId)) return;
+    const stop: WatchStop = { type: 'watch-stop', requestId: informer.requestId };
+    ctx.send(API_SERVER, stop);
+  }
+
   informer(name: string): Informer {
     const informer = this.informers.get(name);
     if (!informer) throw new Error(`no informer ${name}`);
@@ -96,7 +106,7 @@ export class ApiClient<T> {
       case 'api-response': this.lastHeardUs = ctx.nowUs; return this.onResponse(ctx, message);
       case 'watch-end': this.lastHeardUs = ctx.nowUs; this.onWatchEnd(ctx, message.requestId); return NONE;
       case 'api-pong': this.lastHeardUs = ctx.nowUs; this.pingedUs = -1; return NONE;
-      case 'informer-retry': this.list(ctx, this.informer(message.informer)); return NONE;
+      case 'informer-retry': this.onRetry(ctx, message.informer); return NONE;
       case 'client-tick': return this.onTick(ctx);
     }
   }
@@ -153,12 +163,12 @@ export class ApiClient<T> {
     const pending = this.pending.get(response.requestId);
     if (!pending) return NONE;
     this.pending.delete(response.requestId);
-    if (pending.informer !== '') return this.onList(ctx, response, this.informer(pending.informer));
+    if (pending.informer !== '') return this.onList(ctx, response, this.informers.get(pending.informer));
     return [{ kind: 'response', tag: pending.tag as T, request: pending.request, response }];
   }
 
-  private onList(ctx: Context, response: ApiResponse, informer: Informer): readonly ClientEvent<T>[] {
-    if (informer.requestId !== response.requestId) return NONE;
+  private onList(ctx: Context, response: ApiResponse, informer: Informer | undefined): readonly ClientEvent<T>[] {
+    if (informer?.requestId !== response.requestId) return NONE;
     if (response.code !== 200) {
       this.retry(ctx, informer);
       return NONE;
@@ -190,8 +200,8 @@ export class ApiClient<T> {
   /** A watch is answered with a response only when it is refused: expired (410) lists again, the rest waits. */
   private onWatchRefused(ctx: Context, response: ApiResponse, name: string): readonly ClientEvent<T>[] {
     this.watches.delete(response.requestId);
-    const informer = this.informer(name);
-    if (informer.requestId !== response.requestId) return NONE;
+    const informer = this.informers.get(name);
+    if (informer?.requestId !== response.requestId) return NONE;
     if (response.code === 410) this.list(ctx, informer);
     else this.retry(ctx, informer);
     return NONE;
@@ -208,6 +218,11 @@ export class ApiClient<T> {
     const delayUs = Math.min(RETRY_US * 2 ** Math.min(informer.failures++, 10), RETRY_MAX_US);
     const timer: InformerRetry = { type: 'informer-retry', informer: informer.spec.name };
     ctx.after(delayUs + ctx.random.below(delayUs), timer);
+  }
+
+  private onRetry(ctx: Context, name: string): void {
+    const informer = this.informers.get(name);
+    if (informer?.phase === 'waiting') this.list(ctx, informer);
   }
 
   private tick(ctx: Context): void {

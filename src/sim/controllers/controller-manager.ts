@@ -19,6 +19,7 @@ import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
 import { ControllerRun } from './controller-run.ts';
 import type { EventRetryTimer, PeriodTimer, RunSettings, Surroundings, SyncMessage, Tag } from './controller-run.ts';
 import type { Controller, Enqueue, Scope } from './controller.ts';
+import { DEFINITIONS, customResources } from './discovery.ts';
 import { INFORMERS } from './informers.ts';
 import { CONTROLLERS } from './index.ts';
 import { parseOptions } from './options.ts';
@@ -45,6 +46,8 @@ export class ControllerManagerState {
   leaseEvents: EventRecorder;
   /** Runs by the informer that they listen to. */
   readonly listeners = new Map<string, ControllerRun[]>();
+  /** Runs that listen to custom resources. */
+  readonly customListeners: ControllerRun[] = [];
 
   constructor(args: ControllerManagerArgs, options: Options, client: ApiClient<Tag>, runs: Iterable<ControllerRun>) {
     this.args = args;
@@ -53,6 +56,7 @@ export class ControllerManagerState {
     this.leaseEvents = new EventRecorder(CONTROLLER_MANAGER);
     for (const run of runs) {
       this.runs.set(run.controller.name, run);
+      if (run.controller.followsCustomResources) this.customListeners.push(run);
       for (const informer of run.controller.watches) {
         const listening = this.listeners.get(informer);
         if (listening) listening.push(run);
@@ -260,8 +264,7 @@ class Handler {
 
   private onChange(change: Change): void {
     const { ctx, scope } = this.around;
-    const runs = this.state.listeners.get(change.informer);
-    if (!runs) return;
+    const runs = this.state.listeners.get(change.informer) ?? this.state.customListeners;
     // One closure for all of them: pods have a dozen listeners, and most have nothing to add.
     let current = runs[0] as ControllerRun;
     const enqueue: Enqueue = (key, delayUs) => {
@@ -272,6 +275,19 @@ class Handler {
       current = run;
       run.controller.onChange(change, run.state, scope, enqueue);
     }
+    if (change.informer === DEFINITIONS) this.followDefinition(change);
+  }
+
+  /** Watches custom resources while their definition is established. */
+  private followDefinition({ type, object }: Change): void {
+    const { state: { client, customListeners }, around: { ctx } } = this;
+    if (customListeners.length === 0) return;
+    const name = object.metadata.name ?? '';
+    const gvr = type === 'deleted' ? undefined : customResources(object)[0]?.gvr;
+    const known = client.informers.get(name)?.spec.gvr;
+    if (known?.version === gvr?.version) return;
+    client.unwatch(ctx, name);
+    if (gvr) client.watch(ctx, { name, gvr });
   }
 
   private touch(run: ControllerRun): void {

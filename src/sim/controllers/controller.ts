@@ -78,6 +78,8 @@ export interface Controller<S = unknown, P = unknown> {
   readonly eventSource?: string;
   /** Plurals of the shared informers it listens to. */
   readonly watches: readonly string[];
+  /** It listens to all custom resources as well, each in an informer called `widgets.example.org`. */
+  readonly followsCustomResources?: boolean;
   /** How many keys are worked on at once; `workersOption` names the flag that can change it: `concurrent-deployment-syncs`. */
   readonly workers: number;
   readonly workersOption?: string;

@@ -1,8 +1,10 @@
 // What controllers learn from the API server's discovery documents: which resources there are, and how kinds map to them.
+import type { CustomResourceDefinition } from '../api/generated/types.ts';
 import { allKinds } from '../api/kinds/index.ts';
 import { apiVersionOf } from '../api/meta.ts';
-import type { GroupVersionResource } from '../api/meta.ts';
+import type { ApiObject, GroupVersionResource } from '../api/meta.ts';
 import type { Kind } from '../api/kind.ts';
+import { compareVersions } from '../apiserver/catalog.ts';
 
 export interface Resource {
   readonly gvr: GroupVersionResource;
@@ -29,9 +31,29 @@ function preferred(): readonly Resource[] {
 /** Resources with the verbs delete, list and watch, each in its preferred version. */
 export const RESOURCES: readonly Resource[] = preferred();
 
+/** The informer of CustomResourceDefinitions. */
+export const DEFINITIONS = 'customresourcedefinitions';
+
+/**
+ * The resources of a definition, in each served version; the preferred one comes first. None before it is established.
+ * The real controllers ask for the discovery documents every 30 seconds; these see the same in the definitions themselves.
+ */
+export function customResources(object: ApiObject): readonly Resource[] {
+  const { spec, status } = object as CustomResourceDefinition;
+  if (!status?.conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True')) return [];
+  const { plural, kind } = status.acceptedNames ?? spec.names;
+  const versions = spec.versions.filter(({ served }) => served).map(({ name }) => name).sort(compareVersions);
+  return versions.map((version) => ({ gvr: { group: spec.group, version, resource: plural }, kind, namespaced: spec.scope === 'Namespaced' }));
+}
+
+/** How the informer of a custom resource is called: `widgets.example.org`, as its definition. */
+export function customInformer({ group, resource: plural }: GroupVersionResource): string {
+  return `${plural}.${group}`;
+}
+
 const byKind = new Map(allKinds.map((kind) => [`${apiVersionOf(kind.group, kind.version)}/${kind.kind}`, resource(kind)]));
 
-/** The REST mapping of a kind in any served version; undefined if the server has no such kind. */
+/** The REST mapping of a built-in kind in any served version; undefined if the server has no such kind. */
 export function resourceOf(apiVersion: string, kind: string): Resource | undefined {
   return byKind.get(`${apiVersion}/${kind}`);
 }

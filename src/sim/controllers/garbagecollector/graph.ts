@@ -2,7 +2,10 @@
 import { CowMap, CowMultiMap } from '../../../base/cow-map.ts';
 import type { OwnerReference } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
+import { apiVersionOf } from '../../api/meta.ts';
 import type { Change } from '../../client/informer.ts';
+import { customResources, resourceOf } from '../discovery.ts';
+import type { Resource } from '../discovery.ts';
 
 export const FOREGROUND_FINALIZER = 'foregroundDeletion';
 export const ORPHAN_FINALIZER = 'orphan';
@@ -35,6 +38,8 @@ export interface Graph {
   readonly absent: Map<string, true>;
   /** Dependent uid → owner uid of another namespace, to be reported as an event by the dependent's next sync. */
   readonly invalidOwners: Map<string, string>;
+  /** Custom resources by `apiVersion/kind`, as their definitions tell them. */
+  readonly customKinds: Map<string, Resource>;
 }
 
 export type Queue = 'delete' | 'orphan';
@@ -44,11 +49,26 @@ const NO_OWNERS: readonly OwnerReference[] = [];
 const ABSENT_LIMIT = 500;
 
 export function newGraph(): Graph {
-  return { nodes: new CowMap(), dependents: new CowMultiMap(), absent: new Map(), invalidOwners: new Map() };
+  return { nodes: new CowMap(), dependents: new CowMultiMap(), absent: new Map(), invalidOwners: new Map(), customKinds: new Map() };
 }
 
 export function cloneGraph(graph: Graph): Graph {
-  return { nodes: graph.nodes.clone(), dependents: graph.dependents.clone(), absent: new Map(graph.absent), invalidOwners: new Map(graph.invalidOwners) };
+  return {
+    nodes: graph.nodes.clone(), dependents: graph.dependents.clone(), absent: new Map(graph.absent), invalidOwners: new Map(graph.invalidOwners),
+    customKinds: new Map(graph.customKinds),
+  };
+}
+
+/** Takes over which custom resources a definition makes. */
+export function learnKinds(graph: Graph, { type, object, old }: Change): void {
+  for (const { gvr, kind } of old ? customResources(old) : []) graph.customKinds.delete(`${apiVersionOf(gvr.group, gvr.version)}/${kind}`);
+  if (type === 'deleted') return;
+  for (const resource of customResources(object)) graph.customKinds.set(`${apiVersionOf(resource.gvr.group, resource.gvr.version)}/${resource.kind}`, resource);
+}
+
+/** The REST mapping of a kind in any served version; undefined if the server has no such kind. */
+export function mappingOf(graph: Graph, { apiVersion, kind }: Pick<Identity, 'apiVersion' | 'kind'>): Resource | undefined {
+  return resourceOf(apiVersion, kind) ?? graph.customKinds.get(`${apiVersion}/${kind}`);
 }
 
 export function hasFinalizer(object: ApiObject, finalizer: string): boolean {

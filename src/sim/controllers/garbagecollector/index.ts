@@ -1,15 +1,16 @@
 // Deletes what has no owner left, and orphans or waits for dependents as a deletion asks (models pkg/controller/garbagecollector).
 import type { OwnerReference } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
+import { keyFor } from '../../api/meta.ts';
 import { deleteRequest, getRequest, patchRequest } from '../../client/requests.ts';
 import type { RequestSpec } from '../../client/requests.ts';
 import { errorText, isSuccess } from '../api-errors.ts';
-import type { Controller, EventDraft, PlanExplanation, Round, WriteResult } from '../controller.ts';
-import { RESOURCES, resourceOf } from '../discovery.ts';
+import type { Controller, EventDraft, PlanExplanation, Round, Scope, Write, WriteResult } from '../controller.ts';
+import { DEFINITIONS, RESOURCES, customInformer } from '../discovery.ts';
 import { END, onlyResult, write } from '../writes.ts';
 import {
   addAbsent, applyChange, blockingDependentsOf, cloneGraph, dependentsOf, FOREGROUND_FINALIZER, formatIdentity, hasFinalizer,
-  knownAbsent, newGraph, ORPHAN_FINALIZER, removeAbsent,
+  knownAbsent, learnKinds, mappingOf, newGraph, ORPHAN_FINALIZER, removeAbsent,
 } from './graph.ts';
 import type { Graph, GraphNode, Identity } from './graph.ts';
 
@@ -35,35 +36,39 @@ export const garbageCollector: Controller<Graph, Progress> = {
   name: NAME,
   serviceAccount: 'generic-garbage-collector',
   watches: WATCHED,
+  followsCustomResources: true,
   workers: 20,
   workersOption: 'concurrent-gc-syncs',
   init: newGraph,
   clone: cloneGraph,
   onChange(change, graph, _scope, enqueue) {
+    if (change.informer === DEFINITIONS) learnKinds(graph, change);
     applyChange(graph, change, (queue, uid) => enqueue(queue === 'orphan' ? ORPHAN_PREFIX + uid : uid));
   },
   reconcile(key, graph) {
     if (key.startsWith(ORPHAN_PREFIX)) return orphan(graph, key.slice(ORPHAN_PREFIX.length));
     const node = graph.nodes.get(key);
     if (!node || (node.beingDeleted && !node.deletingDependents)) return END;
-    return { ...request('latest', node, get(node.identity)), progress: { step: 'latest', node }, events: invalidOwnerEvents(graph, node) };
+    return { ...request('latest', node, get(graph, node.identity)), progress: { step: 'latest', node }, events: invalidOwnerEvents(graph, node) };
   },
-  proceed(key, progress, results, graph) {
+  proceed(key, progress, results, graph, scope) {
+    const again = asMergePatches(results, scope);
+    if (again) return { writes: again, progress };
     switch (progress.step) {
       case 'latest': return onLatest(graph, key, progress.node, results);
       case 'owners': return onOwners(graph, key, progress.node, progress.latest, progress.asked, results);
-      case 'unblocked': return onUnblocked(progress.node, progress.latest, progress.policy, results);
+      case 'unblocked': return onUnblocked(graph, progress.node, progress.latest, progress.policy, results);
       case 'delete': return onDeleted(graph, key, progress.node, progress.latest, progress.policy, results);
-      case 'deleteConflict': return onDeleteConflict(progress.node, progress.latest, progress.policy, results);
+      case 'deleteConflict': return onDeleteConflict(graph, progress.node, progress.latest, progress.policy, results);
       case 'write': return finish(results, progress.node);
-      case 'dependents': return onOrphaned(progress.node, results);
-      case 'finalizer': return onFinalizerOwner(progress.node, progress.finalizer, results);
+      case 'dependents': return onOrphaned(graph, progress.node, results);
+      case 'finalizer': return onFinalizerOwner(graph, progress.node, progress.finalizer, results);
     }
   },
 };
 
-function get(id: Identity): RequestSpec | undefined {
-  const resource = resourceOf(id.apiVersion, id.kind);
+function get(graph: Graph, id: Identity): RequestSpec | undefined {
+  const resource = mappingOf(graph, id);
   return resource && getRequest(resource.gvr, resource.namespaced ? id.namespace : '', id.name);
 }
 
@@ -109,7 +114,7 @@ function onLatest(graph: Graph, key: string, node: GraphNode, results: readonly 
   const asked = owners.filter((owner) => !knownAbsent(graph, owner, node.identity.namespace));
   const specs: RequestSpec[] = [];
   for (const owner of asked) {
-    const resource = resourceOf(owner.apiVersion, owner.kind);
+    const resource = mappingOf(graph, owner);
     if (!resource) return { error: `unable to get REST mapping for ${owner.apiVersion}/${owner.kind}.` };
     // A cluster-scoped object cannot have a namespaced owner; that will not change, so it is not tried again.
     if (resource.namespaced && node.identity.namespace === '') return END;
@@ -127,7 +132,7 @@ function onOwners(graph: Graph, key: string, node: GraphNode, latest: ApiObject,
     const result = results[i] as WriteResult;
     if (result.code !== 404 && !isSuccess(result)) return { error: errorText(result) };
     if (result.code === 404 || result.body.metadata.uid !== owner.uid) {
-      const namespaced = resourceOf(owner.apiVersion, owner.kind)?.namespaced ?? true;
+      const namespaced = mappingOf(graph, owner)?.namespaced ?? true;
       addAbsent(graph, { apiVersion: owner.apiVersion, kind: owner.kind, namespace: namespaced ? node.identity.namespace : '', name: owner.name, uid: owner.uid });
       dangling.push(owner);
     } else if (result.body.metadata.deletionTimestamp !== undefined && hasFinalizer(result.body, FOREGROUND_FINALIZER)) waiting.push(owner);
@@ -142,26 +147,26 @@ function classified(graph: Graph, key: string, node: GraphNode, latest: ApiObjec
     if (dangling.length === 0 && waiting.length === 0) return done(graph, key);
     // References to owners that wait for dependents go too, else those owners would wait for ever.
     const uids = [...dangling, ...waiting].map((owner) => owner.uid);
-    return { ...patch('removeOwners', node, removeOwners(node.identity.uid, uids)), progress: { step: 'write', node } };
+    return { ...patch(graph, 'removeOwners', node, removeOwners(node.identity.uid, uids)), progress: { step: 'write', node } };
   }
   const dependents = dependentsOf(graph, node.identity.uid);
   if (waiting.length > 0 && dependents.length > 0) {
-    if (!dependents.some((dependent) => dependent.deletingDependents)) return remove(node, latest, 'Foreground');
+    if (!dependents.some((dependent) => dependent.deletingDependents)) return remove(graph, node, latest, 'Foreground');
     // Owner and dependent both wait: to break a possible circle the item stops blocking its owners.
-    return { ...patch('unblockOwners', node, unblockOwners(node)), progress: { step: 'unblocked', node, latest, policy: 'Foreground' } };
+    return { ...patch(graph, 'unblockOwners', node, unblockOwners(node)), progress: { step: 'unblocked', node, latest, policy: 'Foreground' } };
   }
-  if (hasFinalizer(latest, ORPHAN_FINALIZER)) return remove(node, latest, 'Orphan');
-  return remove(node, latest, hasFinalizer(latest, FOREGROUND_FINALIZER) ? 'Foreground' : 'Background');
+  if (hasFinalizer(latest, ORPHAN_FINALIZER)) return remove(graph, node, latest, 'Orphan');
+  return remove(graph, node, latest, hasFinalizer(latest, FOREGROUND_FINALIZER) ? 'Foreground' : 'Background');
 }
 
-function onUnblocked(node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
+function onUnblocked(graph: Graph, node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
   const result = onlyResult(results);
-  return isSuccess(result) ? remove(node, latest, policy) : { error: errorText(result) };
+  return isSuccess(result) ? remove(graph, node, latest, policy) : { error: errorText(result) };
 }
 
-function remove(node: GraphNode, latest: ApiObject, policy: Policy, resourceVersion = latest.metadata.resourceVersion): Round<Progress> {
+function remove(graph: Graph, node: GraphNode, latest: ApiObject, policy: Policy, resourceVersion = latest.metadata.resourceVersion): Round<Progress> {
   const { identity } = node;
-  const resource = resourceOf(identity.apiVersion, identity.kind);
+  const resource = mappingOf(graph, identity);
   const preconditions = resourceVersion === undefined ? { uid: identity.uid } : { uid: identity.uid, resourceVersion };
   const options = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', preconditions, propagationPolicy: policy };
   const spec = resource && deleteRequest(resource.gvr, identity.namespace, identity.name, options);
@@ -179,19 +184,19 @@ function explain(node: GraphNode, policy: Policy): PlanExplanation {
 function onDeleted(graph: Graph, key: string, node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
   const result = onlyResult(results);
   if (result.code === 404) return virtualDelete(graph, key, node.identity);
-  if (result.code === 409) return { ...request('latest', node, get(node.identity)), progress: { step: 'deleteConflict', node, latest, policy } };
+  if (result.code === 409) return { ...request('latest', node, get(graph, node.identity)), progress: { step: 'deleteConflict', node, latest, policy } };
   return isSuccess(result) ? done(graph, key) : { error: errorText(result) };
 }
 
 /** The object changed since it was read; if its owners are the same, the decision still holds. */
-function onDeleteConflict(node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
+function onDeleteConflict(graph: Graph, node: GraphNode, latest: ApiObject, policy: Policy, results: readonly WriteResult[]): Round<Progress> {
   const result = onlyResult(results);
   if (result.code === 404) return END;
   if (!isSuccess(result)) return { error: errorText(result) };
   const same = result.body.metadata.uid === node.identity.uid
     && JSON.stringify(result.body.metadata.ownerReferences) === JSON.stringify(latest.metadata.ownerReferences);
   if (!same) return { error: 'the object has been modified; please apply your changes to the latest version and try again' };
-  return remove(node, { ...latest, metadata: { ...latest.metadata, resourceVersion: undefined } }, policy);
+  return remove(graph, node, { ...latest, metadata: { ...latest.metadata, resourceVersion: undefined } }, policy);
 }
 
 function finish(results: readonly WriteResult[], node: GraphNode): Round<Progress> {
@@ -204,15 +209,15 @@ function finish(results: readonly WriteResult[], node: GraphNode): Round<Progres
 
 function waitForDependents(graph: Graph, node: GraphNode): Round<Progress> {
   const blocking = blockingDependentsOf(graph, node.identity.uid);
-  if (blocking.length === 0) return removeFinalizer(node, FOREGROUND_FINALIZER);
+  if (blocking.length === 0) return removeFinalizer(graph, node, FOREGROUND_FINALIZER);
   return { enqueue: blocking.filter((dependent) => !dependent.deletingDependents).map((dependent) => dependent.identity.uid) };
 }
 
-function removeFinalizer(node: GraphNode, finalizer: string): Round<Progress> {
-  return { ...request('finalizerOwner', node, get(node.identity)), progress: { step: 'finalizer', node, finalizer } };
+function removeFinalizer(graph: Graph, node: GraphNode, finalizer: string): Round<Progress> {
+  return { ...request('finalizerOwner', node, get(graph, node.identity)), progress: { step: 'finalizer', node, finalizer } };
 }
 
-function onFinalizerOwner(node: GraphNode, finalizer: string, results: readonly WriteResult[]): Round<Progress> {
+function onFinalizerOwner(graph: Graph, node: GraphNode, finalizer: string, results: readonly WriteResult[]): Round<Progress> {
   const result = onlyResult(results);
   if (result.code === 404) return END;
   if (!isSuccess(result)) return { error: errorText(result) };
@@ -220,7 +225,7 @@ function onFinalizerOwner(node: GraphNode, finalizer: string, results: readonly 
   if (!finalizers.includes(finalizer)) return END;
   const left = finalizers.filter((name) => name !== finalizer);
   const body = { metadata: { resourceVersion, finalizers: left.length > 0 ? left : null } };
-  const resource = resourceOf(node.identity.apiVersion, node.identity.kind);
+  const resource = mappingOf(graph, node.identity);
   const spec = resource && patchRequest(resource.gvr, node.identity.namespace, node.identity.name, 'merge', body);
   return { ...request('removeFinalizer', node, spec), progress: { step: 'write', node: { ...node, virtual: false } } };
 }
@@ -231,19 +236,19 @@ function orphan(graph: Graph, uid: string): Round<Progress> {
   const node = graph.nodes.get(uid);
   if (!node) return END;
   const dependents = dependentsOf(graph, uid);
-  if (dependents.length === 0) return removeFinalizer(node, ORPHAN_FINALIZER);
-  const writes = dependents.flatMap((dependent) => patch('orphan', dependent, removeOwners(dependent.identity.uid, [uid])).writes ?? []);
+  if (dependents.length === 0) return removeFinalizer(graph, node, ORPHAN_FINALIZER);
+  const writes = dependents.flatMap((dependent) => patch(graph, 'orphan', dependent, removeOwners(dependent.identity.uid, [uid])).writes ?? []);
   return { writes, progress: { step: 'dependents', node } };
 }
 
-function onOrphaned(node: GraphNode, results: readonly WriteResult[]): Round<Progress> {
+function onOrphaned(graph: Graph, node: GraphNode, results: readonly WriteResult[]): Round<Progress> {
   const failed = results.find((result) => !isSuccess(result) && result.code !== 404);
-  return failed ? { error: errorText(failed) } : removeFinalizer(node, ORPHAN_FINALIZER);
+  return failed ? { error: errorText(failed) } : removeFinalizer(graph, node, ORPHAN_FINALIZER);
 }
 
-function patch(purpose: string, node: GraphNode, body: unknown): Round<Progress> {
-  const { apiVersion, kind, namespace, name } = node.identity;
-  const resource = resourceOf(apiVersion, kind);
+function patch(graph: Graph, purpose: string, node: GraphNode, body: unknown): Round<Progress> {
+  const { namespace, name } = node.identity;
+  const resource = mappingOf(graph, node.identity);
   return request(purpose, node, resource && patchRequest(resource.gvr, namespace, name, 'strategic', body));
 }
 
@@ -257,4 +262,29 @@ function unblockOwners(node: GraphNode): unknown {
     .filter((owner) => owner.blockOwnerDeletion === true)
     .map((owner) => ({ ...owner, blockOwnerDeletion: false }));
   return { metadata: { uid: node.identity.uid, ownerReferences } };
+}
+
+type OwnerEdit = Partial<OwnerReference> & { readonly $patch?: 'delete' };
+
+/** Custom resources know no strategic merge patch: what was refused is tried again as JSON merge patches. */
+function asMergePatches(results: readonly WriteResult[], scope: Scope): readonly Write[] | undefined {
+  const refused = results.filter(({ code }) => code === 415);
+  if (refused.length === 0 || results.some((result) => !isSuccess(result) && result.code !== 404 && result.code !== 415)) return undefined;
+  const patches = refused.map(({ write: { purpose, spec } }) => {
+    const known = scope.informer(customInformer(spec.gvr)).get(keyFor(spec.namespace, spec.name));
+    return known && write(purpose, asMergePatch(spec, known));
+  });
+  return patches.includes(undefined) ? undefined : (patches as readonly Write[]);
+}
+
+/** All references that a strategic merge patch leaves to the object in the cache, and its version. */
+function asMergePatch(spec: RequestSpec, { metadata }: ApiObject): RequestSpec {
+  const edits = (spec.body as { readonly metadata: { readonly ownerReferences: readonly OwnerEdit[] } }).metadata.ownerReferences;
+  const left = (metadata.ownerReferences ?? []).flatMap((owner) => {
+    const edit = edits.find(({ uid }) => uid === owner.uid);
+    if (edit?.$patch === 'delete') return [];
+    return edit ? [{ ...owner, blockOwnerDeletion: false }] : [owner];
+  });
+  const body = { metadata: { resourceVersion: metadata.resourceVersion, ownerReferences: left.length > 0 ? left : null } };
+  return patchRequest(spec.gvr, spec.namespace, spec.name, 'merge', body);
 }

@@ -7,7 +7,8 @@ import { NAMESPACES, PODS } from '../../api/resources.ts';
 import { deleteRequest, getRequest, listRequest, NO_OPTIONS, updateRequest } from '../../client/requests.ts';
 import { errorText, isSuccess } from '../api-errors.ts';
 import type { Controller, Round, Scope, WriteResult } from '../controller.ts';
-import { RESOURCES } from '../discovery.ts';
+import { DEFINITIONS, RESOURCES, customResources } from '../discovery.ts';
+import type { Resource } from '../discovery.ts';
 import { END, onlyResult, write } from '../writes.ts';
 import { nextConditions } from './conditions.ts';
 
@@ -17,11 +18,19 @@ const FINALIZER_ESTIMATE_S = 15;
 const FINALIZER = 'kubernetes';
 
 /** Content that is deleted: pods first, the rest when they are gone (OrderedNamespaceDeletion). */
-const CONTENT = [...RESOURCES.filter((entry) => entry.gvr === PODS || entry.gvr.resource === 'pods'), ...RESOURCES.filter((entry) => entry.namespaced && entry.gvr.resource !== 'pods')];
+const BUILT_IN = [...RESOURCES.filter((entry) => entry.gvr === PODS || entry.gvr.resource === 'pods'), ...RESOURCES.filter((entry) => entry.namespaced && entry.gvr.resource !== 'pods')];
+
+/** Everything that a namespace can have: the preferred version of each resource. */
+function contentOf(scope: Scope): readonly Resource[] {
+  const custom = [...scope.informer(DEFINITIONS).objects.values()].flatMap((definition) => customResources(definition).slice(0, 1));
+  return custom.length === 0 ? BUILT_IN : [...BUILT_IN, ...custom.filter(({ namespaced }) => namespaced)];
+}
 
 interface Pass {
   readonly namespace: Namespace;
-  /** Index into CONTENT of the resource being deleted. */
+  /** The resources that there were when the pass began. */
+  readonly content: readonly Resource[];
+  /** Index of the one being deleted. */
   readonly index: number;
   /** Seconds that what remains may need, over all resources; 0: all gone. */
   readonly estimateS: number;
@@ -41,13 +50,13 @@ type Empty = Readonly<Record<string, never>>;
 
 export const namespaceController: Controller<Empty, Progress> = {
   name: 'namespace-controller',
-  watches: ['namespaces'],
+  watches: ['namespaces', DEFINITIONS],
   workers: 10,
   workersOption: 'concurrent-namespace-syncs',
   init: () => ({}),
   clone: (state) => state,
-  onChange({ type, object }, _state, _scope, enqueue) {
-    if (type !== 'deleted' && object.metadata.deletionTimestamp !== undefined) enqueue(keyOf(object), GRACE_US);
+  onChange({ type, informer, object }, _state, _scope, enqueue) {
+    if (informer === 'namespaces' && type !== 'deleted' && object.metadata.deletionTimestamp !== undefined) enqueue(keyOf(object), GRACE_US);
   },
   reconcile(key, _state, scope) {
     const namespace = scope.informer('namespaces').get(key);
@@ -55,8 +64,8 @@ export const namespaceController: Controller<Empty, Progress> = {
   },
   proceed(key, progress, results, _state, scope) {
     switch (progress.step) {
-      case 'get': return onNamespace(results);
-      case 'phase': return onPhase(key, results);
+      case 'get': return onNamespace(results, scope);
+      case 'phase': return onPhase(key, results, scope);
       case 'finalize': return onFinalized(key, results);
       case 'reread': return onReread(results);
       case 'estimate': case 'delete': case 'each': case 'list': case 'conditions': return onContent(progress.step, progress.pass, results, scope);
@@ -68,26 +77,26 @@ function get(name: string, step: 'get' | 'reread'): Round<Progress> {
   return { writes: [write('get', getRequest(NAMESPACES, '', name))], progress: { step } };
 }
 
-function onNamespace(results: readonly WriteResult[]): Round<Progress> {
+function onNamespace(results: readonly WriteResult[], scope: Scope): Round<Progress> {
   const result = onlyResult(results);
   if (result.code === 404) return END;
   if (!isSuccess(result)) return { error: errorText(result) };
   const namespace = result.body as Namespace;
   if (namespace.metadata.deletionTimestamp === undefined) return END;
-  if (namespace.status?.phase === 'Terminating') return begin(namespace);
+  if (namespace.status?.phase === 'Terminating') return begin(namespace, scope);
   const next: Namespace = { ...namespace, status: { ...namespace.status, phase: 'Terminating' } };
   return { writes: [write('updateStatus', updateRequest(NAMESPACES, next, 'status'))], progress: { step: 'phase' } };
 }
 
-function onPhase(key: string, results: readonly WriteResult[]): Round<Progress> {
+function onPhase(key: string, results: readonly WriteResult[], scope: Scope): Round<Progress> {
   const result = onlyResult(results);
   if (result.code === 409) return get(key, 'get');
-  return isSuccess(result) ? begin(result.body as Namespace) : { error: errorText(result) };
+  return isSuccess(result) ? begin(result.body as Namespace, scope) : { error: errorText(result) };
 }
 
-function begin(namespace: Namespace): Round<Progress> {
+function begin(namespace: Namespace, scope: Scope): Round<Progress> {
   if ((namespace.spec?.finalizers ?? []).length === 0) return END;
-  const pass: Pass = { namespace, index: 0, estimateS: 0, resourceEstimateS: 0, remaining: {}, finalizers: {}, errors: [] };
+  const pass: Pass = { namespace, content: contentOf(scope), index: 0, estimateS: 0, resourceEstimateS: 0, remaining: {}, finalizers: {}, errors: [] };
   return { writes: [write('estimate', listRequest(PODS, namespace.metadata.name ?? '', NO_OPTIONS))], progress: { step: 'estimate', pass } };
 }
 
@@ -121,7 +130,7 @@ function onEstimate(pass: Pass, results: readonly WriteResult[], scope: Scope): 
 }
 
 function deleteContent(pass: Pass): Round<Progress> {
-  const resource = CONTENT[pass.index];
+  const resource = pass.content[pass.index];
   if (!resource) return END;
   const namespace = pass.namespace.metadata.name ?? '';
   const options = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', propagationPolicy: 'Background' };
@@ -130,7 +139,7 @@ function deleteContent(pass: Pass): Round<Progress> {
 }
 
 function list(pass: Pass, step: 'each' | 'list'): Round<Progress> {
-  const resource = CONTENT[pass.index];
+  const resource = pass.content[pass.index];
   if (!resource) return END;
   return { writes: [write('listContent', listRequest(resource.gvr, pass.namespace.metadata.name ?? '', NO_OPTIONS))], progress: { step, pass } };
 }
@@ -146,7 +155,7 @@ function onDeleted(pass: Pass, results: readonly WriteResult[], scope: Scope): R
 function onEach(pass: Pass, results: readonly WriteResult[], scope: Scope): Round<Progress> {
   const result = onlyResult(results);
   if (!isSuccess(result)) return afterResource(pass, scope);
-  const resource = CONTENT[pass.index];
+  const resource = pass.content[pass.index];
   const options = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', propagationPolicy: 'Background' };
   const writes = itemsOf(result).flatMap(({ metadata }) => (resource ? [write('deleteContent', deleteRequest(resource.gvr, metadata.namespace ?? '', metadata.name ?? '', options))] : []));
   return writes.length === 0 ? list(pass, 'list') : { writes, progress: { step: 'delete', pass } };
@@ -158,7 +167,7 @@ function onListed(pass: Pass, results: readonly WriteResult[], scope: Scope): Ro
   // A resource without LIST (404, 405) has nothing that could remain.
   if (result.code === 404 || result.code === 405 || (isSuccess(result) && items.length === 0)) return afterResource(pass, scope);
   if (!isSuccess(result)) return afterResource({ ...pass, errors: [...pass.errors, errorText(result)] }, scope);
-  const resource = CONTENT[pass.index]?.gvr;
+  const resource = pass.content[pass.index]?.gvr;
   const name = `${resource?.resource}.${resource?.group}`;
   const finalizers: Record<string, number> = { ...pass.finalizers };
   let waiting = false;
@@ -178,7 +187,7 @@ function onListed(pass: Pass, results: readonly WriteResult[], scope: Scope): Ro
 
 function afterResource(pass: Pass, scope: Scope): Round<Progress> {
   const podsRemain = pass.index === 0 && Object.keys(pass.remaining).length > 0;
-  if (!podsRemain && pass.index + 1 < CONTENT.length) return deleteContent({ ...pass, index: pass.index + 1, resourceEstimateS: 0 });
+  if (!podsRemain && pass.index + 1 < pass.content.length) return deleteContent({ ...pass, index: pass.index + 1, resourceEstimateS: 0 });
   // While pods remain the conditions do not say so: what remains is only counted in a pass over everything.
   const found = podsRemain ? { remaining: {}, finalizers: {}, errors: pass.errors } : pass;
   const { namespace } = pass;
