@@ -6,6 +6,7 @@ import type { StageOutcome } from '../sim/apiserver/messages.ts';
 import type { Explanation } from '../sim/kernel/actor.ts';
 import type { NodeInspection } from '../sim/node/inspect.ts';
 import type { Attempt } from '../sim/scheduler/framework/attempt.ts';
+import type { Backoff } from '../sim/scheduler/queue.ts';
 import type { FileText, RunOutput } from '../kubectl/messages.ts';
 
 export type { FieldProblem, FileText, ObjectDiff, RunOutput } from '../kubectl/messages.ts';
@@ -294,6 +295,8 @@ export interface AttemptSummary {
   readonly attempts: number;
   /** The name of the event that brought the pod into the queue, as the scheduler's metrics call it. */
   readonly wokenBy: string;
+  /** Whether it then waited for its backoff to end, or was taken before that because nothing else waited. */
+  readonly backoff: Backoff;
   readonly causedBy: number;
   readonly cause: Narration | undefined;
   readonly outcome: Attempt['outcome'];
@@ -316,6 +319,7 @@ export interface FoundAttempt {
   readonly attempt: Attempt;
   readonly attempts: number;
   readonly wokenBy: string;
+  readonly backoff: Backoff;
   /** All nodes in the order in which they are looked at. */
   readonly nodes: readonly AttemptNode[];
   /** The profile that served the pod: its Filter plugins in order, and the weights of its scores. */

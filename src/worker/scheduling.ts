@@ -37,11 +37,11 @@ export function attemptsAnswer(session: Session, pod: string, limit: number): At
 }
 
 function summaryOf({ kernel }: Session, messageId: MessageId, explanation: AttemptExplanation): AttemptSummary {
-  const { attempt, attempts, wokenBy, causedBy, summary } = explanation;
+  const { attempt, attempts, wokenBy, backoff, causedBy, summary } = explanation;
   const atUs = kernel.trace.get(messageId)?.deliverUs ?? 0;
   const cause = kernel.trace.get(causedBy);
   return {
-    messageId, atUs, later: atUs > kernel.nowUs, pod: attempt.pod, attempts, wokenBy, causedBy, cause: cause && cause.from !== cause.to ? narrate(kernel, cause) : undefined,
+    messageId, atUs, later: atUs > kernel.nowUs, pod: attempt.pod, attempts, wokenBy, backoff, causedBy, cause: cause && cause.from !== cause.to ? narrate(kernel, cause) : undefined,
     outcome: attempt.outcome, node: attempt.node ?? '', nodes: summary.nodes, feasible: summary.feasible, message: attempt.message ?? '',
     victims: attempt.preemption?.nominated?.pods.map((info) => info.key) ?? [], nominated: attempt.preemption?.nominated?.node ?? '',
   };
@@ -53,7 +53,7 @@ function placeOf({ kernel }: Session, pod: string): QueuePlace | undefined {
   if (!state || !found) return undefined;
   const { epochUs } = kernel.config;
   const { place, item } = found;
-  const endUs = place === 'backoff' ? backoffEndUs(item, state.queueContext({ unixUs: epochUs + kernel.nowUs })) - epochUs : undefined;
+  const endUs = place === 'backoff' ? backoffEndUs(item, state.queueContext({ unixUs: epochUs + kernel.nowUs, messageId: 0 })) - epochUs : undefined;
   return { place: item.gatedBy ? 'gated' : place, attempts: item.attempts, plugins: item.gatedBy ? [item.gatedBy.plugin] : item.unschedulablePlugins, endUs };
 }
 
@@ -69,7 +69,7 @@ export function attemptAnswer(session: Session, messageId: MessageId): AttemptAn
   return {
     type: 'attempt', messageId,
     found: {
-      atUs, pod, attempt: decided, attempts: explanation.attempts, wokenBy: explanation.wokenBy, nodes: nodesOf(state),
+      atUs, pod, attempt: decided, attempts: explanation.attempts, wokenBy: explanation.wokenBy, backoff: explanation.backoff, nodes: nodesOf(state),
       profile: framework?.schedulerName ?? '', filters: framework?.filter.map(({ plugin }) => plugin.name) ?? [],
       weights: Object.fromEntries(framework?.score.map(({ plugin, weight }) => [plugin.name, weight]) ?? []),
     },

@@ -172,10 +172,11 @@ export default {
     cause: 'because of',
   },
   woken: {
-    UnscheduledPodAdd: 'The pod was created', BackoffComplete: 'Its backoff ended', UnschedulableTimeout: 'It had waited five minutes', NodeAdd: 'A node was added', NodeDelete: 'A node went away', NodeAllocatableChange: 'A node’s resources changed', NodeLabelChange: 'A node’s labels changed',
+    UnscheduledPodAdd: 'The pod was created', UnschedulableTimeout: 'It had waited five minutes', NodeAdd: 'A node was added', NodeDelete: 'A node went away', NodeAllocatableChange: 'A node’s resources changed', NodeLabelChange: 'A node’s labels changed',
     NodeTaintChange: 'A node’s taints changed', NodeConditionChange: 'A node’s condition changed', AssignedPodAdd: 'A pod got its node', AssignedPodDelete: 'A pod went away', PodLabelUpdate: 'Labels of a pod changed', PodScaleDown: 'A pod asks for less', PodTolerationChange: 'Its tolerations changed',
-    PodSchedulingGateEliminated: 'Its gates were opened', PodUpdate: 'The pod changed', SchedulerReconfigured: 'The scheduler got another configuration', ScheduleAttemptFailure: 'The attempt before failed', other: '{{event}}',
+    PodSchedulingGateEliminated: 'Its gates were opened', PodUpdate: 'The pod changed', SchedulerReconfigured: 'The scheduler got another configuration', ScheduleAttemptFailure: 'The attempt before ended in an error', Add: 'A {{kind}} was added', Update: 'A {{kind}} changed', Delete: 'A {{kind}} went away', other: '{{event}}',
   },
+  backoff: { none: '{{event}}', ended: '{{event}}; its back-off has passed since', cutShort: '{{event}}; nothing else waited, so its back-off was cut short' },
   configuration: {
     title: 'KubeSchedulerConfiguration', text: 'Edit it and apply: it takes effect with the next attempt. An invalid one is refused, and the running one is kept.', apply: 'Apply configuration', applied: 'The scheduler has its new configuration', same: 'This is what runs.', valid: 'Valid, not applied yet.',
     invalid_one: '{{count}} problem: the running configuration is kept', invalid_other: '{{count}} problems: the running configuration is kept', templates: 'Start from', template: { default: 'The default', packing: 'Pack nodes full', twoProfiles: 'Two profiles' }, revert: 'What runs now',

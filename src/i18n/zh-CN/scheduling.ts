@@ -150,10 +150,11 @@ export default {
   },
   history: { title: '为 {{pod}} 选节点的历次尝试', number: '次数', time: '时间', woken: '由什么引起', outcome: '结果', open: '打开', later: '在播放位置之后', victims: '从 {{node}} 驱逐 {{victims}}', cause: '起因' },
   woken: {
-    UnscheduledPodAdd: 'Pod 被创建', BackoffComplete: '退避时间结束', UnschedulableTimeout: '已经等了五分钟', NodeAdd: '新增了节点', NodeDelete: '节点离开了', NodeAllocatableChange: '节点的资源变了', NodeLabelChange: '节点的标签变了', NodeTaintChange: '节点的污点变了', NodeConditionChange: '节点的状况变了',
+    UnscheduledPodAdd: 'Pod 被创建', UnschedulableTimeout: '已经等了五分钟', NodeAdd: '新增了节点', NodeDelete: '节点离开了', NodeAllocatableChange: '节点的资源变了', NodeLabelChange: '节点的标签变了', NodeTaintChange: '节点的污点变了', NodeConditionChange: '节点的状况变了',
     AssignedPodAdd: '有 Pod 得到了节点', AssignedPodDelete: '有 Pod 离开了', PodLabelUpdate: '有 Pod 的标签变了', PodScaleDown: '有 Pod 的申请变小了', PodTolerationChange: '它的容忍变了', PodSchedulingGateEliminated: '它的闸门打开了', PodUpdate: 'Pod 变了', SchedulerReconfigured: '调度器换了配置',
-    ScheduleAttemptFailure: '上一次尝试失败', other: '{{event}}',
+    ScheduleAttemptFailure: '上一次尝试出错', Add: '新增了 {{kind}}', Update: '有 {{kind}} 变了', Delete: '有 {{kind}} 被删除', other: '{{event}}',
   },
+  backoff: { none: '{{event}}', ended: '{{event}}，此后退避时间已过', cutShort: '{{event}}；没有别的 Pod 在等，所以没等退避结束' },
   configuration: {
     title: 'KubeSchedulerConfiguration', text: '编辑后应用：从下一次尝试起生效。无效的配置会被拒绝，正在运行的配置保持不变。', apply: '应用配置', applied: '调度器已使用新配置', same: '这就是正在运行的配置。', valid: '有效，尚未应用。', invalid_other: '{{count}} 个问题：正在运行的配置保持不变', templates: '从这里开始',
     template: { default: '默认', packing: '尽量装满节点', twoProfiles: '两个配置档' }, revert: '正在运行的',

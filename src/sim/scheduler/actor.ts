@@ -20,7 +20,7 @@ import { ACTION_ALL } from './framework/events.ts';
 import { SCHEDULER_INFORMERS } from './informers.ts';
 import { podInfoOf } from './pod-info.ts';
 import { FLUSH_UNSCHEDULABLE_US } from './queue.ts';
-import type { QueuedPod } from './queue.ts';
+import type { Backoff, QueuedPod } from './queue.ts';
 import { recordEvent, sendEvent } from './record.ts';
 import { schedulePod } from './schedule-pod.ts';
 import { NAME, SchedulerState, identityOf } from './state.ts';
@@ -42,6 +42,7 @@ export interface AttemptExplanation extends Explanation {
   /** How often the pod had been tried before, and what brought it into the queue. */
   readonly attempts: number;
   readonly wokenBy: string;
+  readonly backoff: Backoff;
   /** The message that brought the pod into the queue, or back into it. */
   readonly causedBy: MessageId;
   readonly summary: {
@@ -168,7 +169,7 @@ function next(state: SchedulerState, ctx: Context): void {
 
 function flushBackoff(state: SchedulerState, ctx: Context): void {
   state.backoffTimer = 0;
-  for (const key of state.queue.flushBackoff(state.queueContext(ctx))) if (!state.causes.has(key)) state.causes.set(key, ctx.messageId);
+  state.queue.flushBackoff(state.queueContext(ctx));
 }
 
 function flushUnschedulable(state: SchedulerState, ctx: Context): void {
@@ -190,14 +191,14 @@ function cycle(state: SchedulerState, ctx: Context): void {
   const item = state.queue.pop(state.queueContext(ctx));
   const framework = item && state.frameworkFor(item.pod);
   if (!item || !framework) return;
-  ctx.cause = state.causes.get(item.key) ?? ctx.messageId;
+  ctx.cause = item.causedBy;
   if (item.pod.metadata.deletionTimestamp) return skipDeleted(state, item, ctx);
   const attempt = schedulePod({
     framework, handle: state.handle(ctx), pod: podInfoOf(item.pod), random: ctx.random, startNodeIndex: state.startNodeIndex,
     percentageOfNodesToScore: state.configuration.percentageOfNodesToScore, detail: ctx.detail || state.cache.nodeCount <= TABLE_NODES_MAX,
   });
   state.startNodeIndex = attempt.nextStartNodeIndex;
-  ctx.explain(explanationOf(state, item, attempt, ctx.cause));
+  ctx.explain(explanationOf(state, item, attempt));
   state.cycling = true;
   const again: Cycle = { type: 'schedule-cycle' };
   const busyUs = CYCLE_US + attempt.evaluatedNodes * NODE_US;
@@ -228,10 +229,10 @@ function refuse(state: SchedulerState, item: QueuedPod, attempt: Attempt, ctx: C
   failed(state, item, { reason, message: attempt.message ?? '', unschedulablePlugins, nominate }, ctx);
 }
 
-function explanationOf(state: SchedulerState, item: QueuedPod, attempt: Attempt, causedBy: MessageId): AttemptExplanation {
+function explanationOf(state: SchedulerState, item: QueuedPod, attempt: Attempt): AttemptExplanation {
   const { pod, outcome, node = '', feasibleNodes, total, runnerUp } = attempt;
   return {
-    about: 'attempt', attempt, attempts: item.attempts, wokenBy: item.wokenBy, causedBy,
+    about: 'attempt', attempt, attempts: item.attempts, wokenBy: item.wokenBy, backoff: item.backoff, causedBy: item.causedBy,
     summary: {
       pod, outcome, node, nodes: state.cache.nodeCount, feasible: feasibleNodes,
       ...(total !== undefined && { total }), ...(runnerUp && { second: runnerUp.node, secondTotal: runnerUp.total }),

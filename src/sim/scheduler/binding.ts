@@ -79,7 +79,6 @@ function requestFor({ resource, object }: BindWrite): ReturnType<typeof createRe
 
 function bound(state: SchedulerState, { item, node }: Binding, ctx: Context): void {
   state.bindings.delete(item.key);
-  state.causes.delete(item.key);
   state.queue.done(item.key);
   recordEvent(state, { regarding: item.pod, type: 'Normal', reason: 'Scheduled', action: 'Binding', note: `Successfully assigned ${item.key} to ${node}` }, ctx);
 }

@@ -27,9 +27,7 @@ function onPod(state: SchedulerState, { type, object, old }: Change, ctx: Contex
   if (type === 'deleted') return podGone(state, before ?? pod, ctx);
   if (isAssigned(pod)) return podAssigned(state, pod, before, ctx);
   if (state.cache.isAssumed(keyOf(pod)) || !state.frameworkFor(pod)) return;
-  const { key } = podInfoOf(pod);
   nominate(state, pod);
-  state.causes.set(key, ctx.messageId);
   if (before) state.queue.update(before, pod, state.queueContext(ctx));
   else state.queue.add(pod, state.queueContext(ctx));
 }
@@ -46,7 +44,6 @@ function podAssigned(state: SchedulerState, pod: Pod, before: Pod | undefined, c
   const wasWaiting = before && !isAssigned(before);
   if (wasWaiting) {
     state.queue.delete(key);
-    state.causes.delete(key);
     state.nominator.delete(key);
   }
   state.cache.setPod(pod);
@@ -62,7 +59,6 @@ function podGone(state: SchedulerState, pod: Pod, ctx: Context): void {
     return wake(state, objectEvent('AssignedPod', 'Delete'), pod, undefined, ctx);
   }
   state.queue.delete(key);
-  state.causes.delete(key);
   if (state.cache.isAssumed(key)) state.cache.forgetPod(key);
 }
 
@@ -85,7 +81,7 @@ function onOther(state: SchedulerState, { informer, type, object, old }: Change,
   wake(state, objectEvent(resource, type === 'added' ? 'Add' : type === 'deleted' ? 'Delete' : 'Update'), old, after, ctx);
 }
 
-/** Moves the pods that the event may help; they are tried because of this message. */
+/** Moves the pods that the event may help; they are tried because of the message that is being handled. */
 export function wake(state: SchedulerState, event: ClusterEvent, before: ApiObject | undefined, after: ApiObject | undefined, ctx: Context): void {
-  for (const key of state.queue.moveAll(event, before, after, state.queueContext(ctx))) state.causes.set(key, ctx.messageId);
+  state.queue.moveAll(event, before, after, state.queueContext(ctx));
 }

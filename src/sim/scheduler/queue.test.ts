@@ -13,7 +13,7 @@ const framework = defaultFramework();
 const FIT: Rejection = { unschedulablePlugins: ['NodeResourcesFit'], pendingPlugins: [] };
 
 function at(seconds: number): QueueContext {
-  return { unixUs: seconds * SECOND, listers: new ObjectListers(), initialBackoffUs: SECOND, maxBackoffUs: 10 * SECOND, frameworkOf: () => framework };
+  return { unixUs: seconds * SECOND, messageId: seconds, listers: new ObjectListers(), initialBackoffUs: SECOND, maxBackoffUs: 10 * SECOND, frameworkOf: () => framework };
 }
 
 function pod(name: string, spec: Partial<NonNullable<Pod['spec']>> = {}): Pod {
@@ -70,7 +70,9 @@ describe('backoff', () => {
     expect(copy.nextBackoffUs(at(2))).toBe(3 * SECOND);
     expect(copy.flushBackoff(at(3))).toEqual(['default/a']);
     expect(copy.find('default/a')?.place).toBe('active');
-    expect(pop(queue, 1)).toMatchObject({ key: 'default/a', attempts: 2 });
+    expect(pop(queue, 1)).toMatchObject({ key: 'default/a', attempts: 2, wokenBy: 'AssignedPodDelete', backoff: 'cutShort' });
+    // The backoff replaces neither the event nor the message that told of it.
+    expect(pop(copy, 3)).toMatchObject({ wokenBy: 'AssignedPodDelete', causedBy: 1, backoff: 'ended' });
   });
 
   it('errors back off too, and are not taken early', () => {
@@ -104,8 +106,9 @@ describe('queueing hints', () => {
     const queue = new SchedulingQueue();
     queue.add(pod('a'), at(1));
     const item = pop(queue, 1);
-    queue.moveAll(deleted, running('x'), undefined, at(1));
-    expect(queue.addUnschedulable(item, FIT, at(1))).toBe('backoff');
+    queue.moveAll(deleted, running('x'), undefined, { ...at(1), messageId: 7 });
+    expect(queue.addUnschedulable(item, FIT, { ...at(1), messageId: 8 })).toBe('backoff');
+    expect(queue.find('default/a')?.item).toMatchObject({ wokenBy: 'AssignedPodDelete', causedBy: 7 });
   });
 
   it('forgets events when nobody is in flight any more', () => {

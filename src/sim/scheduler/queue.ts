@@ -3,6 +3,7 @@
 import { CowMap } from '../../base/cow-map.ts';
 import type { Pod } from '../api/generated/types.ts';
 import type { ApiObject } from '../api/meta.ts';
+import type { MessageId } from '../kernel/actor.ts';
 import type { Refusal } from './framework/attempt.ts';
 import type { ClusterEvent } from './framework/events.ts';
 import { eventMatches } from './framework/events.ts';
@@ -41,9 +42,14 @@ export interface QueuedPod {
   readonly pendingPlugins: readonly string[];
   /** The PreEnqueue plugin that keeps it out. */
   readonly gatedBy: Refusal | undefined;
-  /** The event that brought it (back) here. */
+  /** The event that brought it into the queue, or back, and the message that told of it. A backoff in between changes neither. */
   readonly wokenBy: string;
+  readonly causedBy: MessageId;
+  /** Whether it then waited for its backoff, to its end or until there was nothing else to schedule. */
+  readonly backoff: Backoff;
 }
+
+export type Backoff = 'none' | 'ended' | 'cutShort';
 
 /** Why an attempt failed; no plugins at all means an error. */
 export interface Rejection {
@@ -55,6 +61,8 @@ export interface Rejection {
 export interface QueueContext {
   /** Microseconds since 1970. */
   readonly unixUs: number;
+  /** What is being handled: why pods move now. */
+  readonly messageId: MessageId;
   readonly listers: Listers;
   readonly initialBackoffUs: number;
   readonly maxBackoffUs: number;
@@ -65,7 +73,7 @@ export interface QueueContext {
 export type Place = 'active' | 'backoff' | 'unschedulable';
 type Strategy = 'skip' | 'afterBackoff' | 'immediately';
 
-interface InFlightEvent { readonly event: ClusterEvent; readonly before: ApiObject | undefined; readonly after: ApiObject | undefined }
+interface InFlightEvent { readonly event: ClusterEvent; readonly before: ApiObject | undefined; readonly after: ApiObject | undefined; readonly messageId: MessageId }
 
 function schedulerNameOf(pod: Pod): string {
   return pod.spec?.schedulerName ?? 'default-scheduler';
@@ -105,6 +113,14 @@ function backoffOrder(ctx: QueueContext): Less<QueuedPod> {
     const difference = backoffEndUs(a, ctx) - backoffEndUs(b, ctx);
     return difference < 0 || (difference === 0 && active(a, b));
   };
+}
+
+interface FromMissed { readonly strategy: Strategy; readonly missed: InFlightEvent | undefined }
+const NOTHING_MISSED: FromMissed = { strategy: 'skip', missed: undefined };
+const AFTER_ERROR: FromMissed = { strategy: 'afterBackoff', missed: undefined };
+
+function woken(item: QueuedPod, wokenBy: string, causedBy: MessageId): QueuedPod {
+  return { ...item, wokenBy, causedBy, backoff: 'none' };
 }
 
 export class SchedulingQueue {
@@ -185,7 +201,7 @@ export class SchedulingQueue {
     const { key } = podInfoOf(after);
     const events = podUpdateEvents(before, after);
     if (this.inFlight.has(key)) {
-      for (const event of events) this.events.push({ event, before, after });
+      for (const event of events) this.events.push({ event, before, after, messageId: ctx.messageId });
       return undefined;
     }
     const found = this.find(key);
@@ -197,7 +213,7 @@ export class SchedulingQueue {
       this.unschedulable.set(key, item);
       for (const event of events) {
         const strategy = this.worthRequeuing(item, event, before, after, ctx);
-        if (strategy !== 'skip') return this.requeue({ ...item, wokenBy: event.label }, strategy, ctx);
+        if (strategy !== 'skip') return this.requeue(woken(item, event.label, ctx.messageId), strategy, ctx);
       }
     }
     return found.place;
@@ -209,12 +225,13 @@ export class SchedulingQueue {
 
   /** The next pod to schedule: of the active queue, or, when that is empty, one whose backoff is not over yet. */
   pop(ctx: QueueContext): QueuedPod | undefined {
-    const item = this.active.pop(activeOrder(ctx)) ?? this.backoff.pop(backoffOrder(ctx));
+    const ready = this.active.pop(activeOrder(ctx));
+    const item = ready ?? this.backoff.pop(backoffOrder(ctx));
     if (item === undefined) return undefined;
     this.inFlight.set(item.key, this.firstEvent + this.events.length);
     return {
       ...item, attempts: item.attempts + 1, initialAttemptUs: item.initialAttemptUs ?? ctx.unixUs,
-      unschedulablePlugins: [], pendingPlugins: [], gatedBy: undefined,
+      unschedulablePlugins: [], pendingPlugins: [], gatedBy: undefined, backoff: ready ? item.backoff : 'cutShort',
     };
   }
 
@@ -233,27 +250,27 @@ export class SchedulingQueue {
     const { unschedulablePlugins, pendingPlugins } = rejection;
     const isError = unschedulablePlugins.length === 0 && pendingPlugins.length === 0;
     const item: QueuedPod = {
-      ...attempted, unschedulablePlugins, pendingPlugins, timestampUs: ctx.unixUs, wokenBy: 'ScheduleAttemptFailure',
+      ...woken(attempted, 'ScheduleAttemptFailure', ctx.messageId), unschedulablePlugins, pendingPlugins, timestampUs: ctx.unixUs,
       errorCount: isError ? attempted.errorCount + 1 : 0,
       unschedulableCount: isError ? attempted.unschedulableCount : attempted.unschedulableCount + 1,
     };
-    const strategy = isError ? 'afterBackoff' : this.strategyFromMissedEvents(item, ctx);
+    const { strategy, missed } = isError ? AFTER_ERROR : this.strategyFromMissedEvents(item, ctx);
     this.done(item.key);
-    return this.requeue(item, strategy, ctx);
+    return this.requeue(missed ? woken(item, missed.event.label, missed.messageId) : item, strategy, ctx);
   }
 
   // ---- the cluster changes, time passes ----
 
   /** Something happened: pods that it may help go back to the active or backoff queue (MoveAllToActiveOrBackoffQueue). */
   moveAll(event: ClusterEvent, before: ApiObject | undefined, after: ApiObject | undefined, ctx: QueueContext): readonly string[] {
-    if (this.inFlight.size > 0) this.events.push({ event, before, after });
+    if (this.inFlight.size > 0) this.events.push({ event, before, after, messageId: ctx.messageId });
     const moved: string[] = [];
     if (this.unschedulable.size === 0) return moved;
     for (const item of this.unschedulablePods()) {
       if (item.gatedBy !== undefined && !gateListensTo(item, event, ctx)) continue;
       const strategy = this.worthRequeuing(item, event, before, after, ctx);
       if (strategy === 'skip') continue;
-      if (this.requeue({ ...item, wokenBy: event.label }, strategy, ctx) !== 'unschedulable') moved.push(item.key);
+      if (this.requeue(woken(item, event.label, ctx.messageId), strategy, ctx) !== 'unschedulable') moved.push(item.key);
     }
     return moved;
   }
@@ -265,7 +282,7 @@ export class SchedulingQueue {
     for (const heap of [this.backoff, this.errorBackoff]) {
       for (let item = heap.peek(order); item !== undefined && !isBackingOff(item, ctx); item = heap.peek(order)) {
         heap.delete(item.key);
-        this.toActive({ ...item, wokenBy: 'BackoffComplete' }, ctx);
+        this.toActive({ ...item, backoff: 'ended' }, ctx);
         moved.push(item.key);
       }
     }
@@ -277,7 +294,7 @@ export class SchedulingQueue {
     const moved: string[] = [];
     for (const item of this.unschedulablePods()) {
       if (item.gatedBy !== undefined || ctx.unixUs - item.timestampUs <= MAX_UNSCHEDULABLE_US) continue;
-      this.requeue({ ...item, wokenBy: UNSCHEDULABLE_TIMEOUT.label }, 'afterBackoff', ctx);
+      this.requeue(woken(item, UNSCHEDULABLE_TIMEOUT.label, ctx.messageId), 'afterBackoff', ctx);
       moved.push(item.key);
     }
     return moved;
@@ -289,7 +306,7 @@ export class SchedulingQueue {
     const { key, priority } = podInfoOf(pod);
     return {
       key, pod, priority, timestampUs: ctx.unixUs, sequence: this.sequence++, initialAttemptUs: undefined, attempts: 0, unschedulableCount: 0,
-      errorCount: 0, unschedulablePlugins: [], pendingPlugins: [], gatedBy: undefined, wokenBy: 'UnscheduledPodAdd',
+      errorCount: 0, unschedulablePlugins: [], pendingPlugins: [], gatedBy: undefined, wokenBy: 'UnscheduledPodAdd', causedBy: ctx.messageId, backoff: 'none',
     };
   }
 
@@ -339,15 +356,16 @@ export class SchedulingQueue {
     return 'backoff';
   }
 
-  private strategyFromMissedEvents(item: QueuedPod, ctx: QueueContext): Strategy {
+  /** What came during the attempt, and the event that decides it: the first that helps at once, else the first that helps. */
+  private strategyFromMissedEvents(item: QueuedPod, ctx: QueueContext): FromMissed {
     const first = this.inFlight.get(item.key);
-    let best: Strategy = 'skip';
+    let best: FromMissed = NOTHING_MISSED;
     for (let i = (first ?? Infinity) - this.firstEvent; i < this.events.length; i++) {
       const missed = this.events[i];
       if (missed === undefined) continue;
       const strategy = this.worthRequeuing(item, missed.event, missed.before, missed.after, ctx);
-      if (strategy === 'immediately') return strategy;
-      if (strategy === 'afterBackoff') best = strategy;
+      if (strategy === 'immediately') return { strategy, missed };
+      if (strategy === 'afterBackoff' && best.missed === undefined) best = { strategy, missed };
     }
     return best;
   }

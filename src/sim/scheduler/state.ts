@@ -4,7 +4,7 @@ import type { Identity } from '../client/client.ts';
 import { SeriesRecorder } from '../client/event-series.ts';
 import type { EventAttempt } from '../client/event-series.ts';
 import type { LeaderLoop } from '../client/leader-loop.ts';
-import type { Context, MessageId, TimerId } from '../kernel/actor.ts';
+import type { Context, TimerId } from '../kernel/actor.ts';
 import { SchedulerCache } from './cache.ts';
 import { frameworksOf } from './config/configuration.ts';
 import type { SchedulerConfiguration } from './config/configuration.ts';
@@ -64,8 +64,6 @@ export class SchedulerState {
   startNodeIndex = 0;
   bindings = new Map<string, Binding>();
   backoffTimer: TimerId = 0;
-  /** The message that brought each waiting pod into the queue, or back. */
-  causes = new Map<string, MessageId>();
 
   constructor(flags: SchedulerFlags, configuration: SchedulerConfiguration) {
     this.flags = flags;
@@ -89,9 +87,9 @@ export class SchedulerState {
     return { cache: this.cache, listers: this.listers, nominated: this.nominator, unixUs: ctx.unixUs };
   }
 
-  queueContext(ctx: Pick<Context, 'unixUs'>): QueueContext {
+  queueContext(ctx: Pick<Context, 'unixUs' | 'messageId'>): QueueContext {
     return {
-      unixUs: ctx.unixUs, listers: this.listers, frameworkOf: (name) => this.frameworks.get(name),
+      unixUs: ctx.unixUs, messageId: ctx.messageId, listers: this.listers, frameworkOf: (name) => this.frameworks.get(name),
       initialBackoffUs: this.configuration.podInitialBackoffSeconds * 1_000_000, maxBackoffUs: this.configuration.podMaxBackoffSeconds * 1_000_000,
     };
   }
@@ -111,7 +109,6 @@ export class SchedulerState {
     copy.startNodeIndex = this.startNodeIndex;
     copy.bindings = new Map(this.bindings);
     copy.backoffTimer = this.backoffTimer;
-    copy.causes = new Map(this.causes);
     return copy;
   }
 }

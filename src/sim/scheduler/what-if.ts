@@ -75,5 +75,5 @@ function editedSet(set: PluginSet, weights: Edits['weights'], off: ReadonlySet<s
 
 /** The pod whose turn it is in a copy of that state; undefined when no pod waits. */
 export function nextPod(state: SchedulerState, unixUs: number): Pod | undefined {
-  return state.clone().queue.pop(state.queueContext({ unixUs }))?.pod;
+  return state.clone().queue.pop(state.queueContext({ unixUs, messageId: 0 }))?.pod;
 }

@@ -23,7 +23,7 @@ function Attempt({ pod, attempt, shown }: { readonly pod: string; readonly attem
   const { t } = useTranslation('scheduling');
   const words = useWords();
   const sentence = useSentence();
-  const { messageId, atUs, later, attempts, wokenBy, cause, outcome, node, message, victims, nominated } = attempt;
+  const { messageId, atUs, later, attempts, wokenBy, backoff, cause, outcome, node, message, victims, nominated } = attempt;
   return (
     <li data-shown={shown || undefined} data-testid="attempt-row">
       <p className={styles['historyHead']}>
@@ -32,7 +32,7 @@ function Attempt({ pod, attempt, shown }: { readonly pod: string; readonly attem
         {!shown && <Button small look="outlined" onClick={() => openScheduling({ pod, messageId })}>{t('history.open')}</Button>}
         <Button small onClick={() => void world.seek({ messageId })}>{t('goThere')}</Button>
       </p>
-      <p className={styles['prose']}>{words.woken(wokenBy)}{cause && <span className={styles['quiet']}> · {t('history.cause')}: {sentence(cause)}</span>}</p>
+      <p className={styles['prose']}>{words.woken(wokenBy, backoff)}{cause && <span className={styles['quiet']}> · {t('history.cause')}: {sentence(cause)}</span>}</p>
       {message !== '' && <p className={styles['prose']}><q>{message}</q></p>}
       {victims.length > 0 && <p className={styles['prose']}>{t('history.victims', { victims: victims.join(', '), node: nominated })}</p>}
     </li>

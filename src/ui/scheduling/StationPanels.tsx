@@ -5,11 +5,11 @@ import { useWords } from './words.ts';
 import styles from './Scheduling.module.css';
 
 /** The pod as it comes out of the queue. */
-export function QueuePanel({ found: { attempt, attempts, wokenBy, pod, profile, nodes } }: { readonly found: FoundAttempt }): React.JSX.Element {
+export function QueuePanel({ found: { attempt, attempts, wokenBy, backoff, pod, profile, nodes } }: { readonly found: FoundAttempt }): React.JSX.Element {
   const { t } = useTranslation('scheduling');
   const words = useWords();
   const rows: readonly (readonly [string, string | number])[] = [
-    [t('pod'), attempt.pod], [t('queue.number'), attempts], [t('queue.woken'), words.woken(wokenBy)], [t('queue.priority'), pod.spec?.priority ?? 0], [t('queue.profile'), profile], [t('queue.nodes'), nodes.length],
+    [t('pod'), attempt.pod], [t('queue.number'), attempts], [t('queue.woken'), words.woken(wokenBy, backoff)], [t('queue.priority'), pod.spec?.priority ?? 0], [t('queue.profile'), profile], [t('queue.nodes'), nodes.length],
   ];
   return (
     <section className={styles['panel']} aria-label={t('queue.title')}>

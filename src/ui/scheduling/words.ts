@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import en from '../../i18n/en/scheduling.ts';
 import type { Collision } from '../../sim/scheduler/framework/attempt.ts';
+import type { Backoff } from '../../sim/scheduler/queue.ts';
 import { quantity } from '../../view/scheduling/fixes.ts';
 import type { Fix } from '../../view/scheduling/fixes.ts';
 import type { ScoreFormula } from '../../view/scheduling/formulas.ts';
@@ -22,7 +23,8 @@ export interface Words {
   /** The same in a word or two, for a cell. */
   short(collision: Collision | undefined): string;
   checks(plugin: string): string;
-  woken(event: string): string;
+  /** What brought a pod into the queue, and how its backoff went. */
+  woken(event: string, backoff: Backoff): string;
   fix(fix: Fix): string;
   term(term: ScoreFormula['terms'][number]): string;
 }
@@ -39,7 +41,11 @@ export function useWords(): Words {
       return t(`short.${isKey(en.short, code) ? code : 'other'}`, { resource: String(collision?.params['resource'] ?? '') });
     },
     checks: (plugin) => t(`checks.${isKey(en.checks, plugin) ? plugin : 'other'}`),
-    woken: (event) => t(`woken.${isKey(en.woken, event) ? event : 'other'}`, { event }),
+    woken(event, backoff) {
+      const [, kind = '', change = ''] = /^([A-Z]\w+?)(Add|Update|Delete)$/.exec(event) ?? [];
+      const code = isKey(en.woken, event) ? event : isKey(en.woken, change) ? change : 'other';
+      return t(`backoff.${backoff}`, { event: t(`woken.${code}`, { event, kind }) });
+    },
     fix: (fix) => t(`fix.${fix.kind}`, { node: '', key: '', value: '', resource: '', ...fix, ...('to' in fix && { to: quantity(fix.resource, fix.to) }) }),
     term({ text, code, params }) {
       if (text !== '') return text;

@@ -127,7 +127,7 @@ describe('why pending', () => {
     const big = { ...cpu, params: { ...cpu.params, wanted: 6000 } };
     const waiting = unplaced([{ ...full('a'), why: { NodeResourcesFit: [big] } }]);
     const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } };
-    expect(nodeToAdd([], { atUs: 0, pod, attempt: waiting, attempts: 1, wokenBy: '', nodes: [], profile: '', filters: [], weights: {} })).toMatchObject({ name: 'node-1', cpu: '8' });
+    expect(nodeToAdd([], { atUs: 0, pod, attempt: waiting, attempts: 1, wokenBy: '', backoff: 'none', nodes: [], profile: '', filters: [], weights: {} })).toMatchObject({ name: 'node-1', cpu: '8' });
   });
 });
 
