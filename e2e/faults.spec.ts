@@ -1,5 +1,6 @@
+import type { Page } from '@playwright/test';
 import { expect, test } from './support.ts';
-import { applyAndRun, openWorld, pause, pods, setSpeed } from './world.ts';
+import { applyAndRun, openWorld, pause, pods, setSpeed, worldWorker } from './world.ts';
 
 test('a killed container is started again, and the kill can be undone', async ({ page }) => {
   await openWorld(page);
@@ -63,12 +64,47 @@ test.describe('a control plane that dies', () => {
     const time = await page.getByTestId('clock').textContent();
     // The playhead is kept a moment after it moved.
     await page.waitForTimeout(1_500);
-    const worker = page.workers().find((each) => each.url().includes('worker'));
-    await worker?.evaluate(() => { setTimeout(() => { throw new Error('the world ended'); }); });
+    await (await worldWorker(page)).evaluate(() => { setTimeout(() => { throw new Error('the world ended'); }); });
     await expect(page.getByTestId('session-failed')).toContainText('the world ended');
     await page.getByTestId('session-restore').click();
     await expect(page.getByTestId('session-failed')).toHaveCount(0);
     await expect(pods(page, 'Running')).toHaveCount(3, { timeout: 30_000 });
     await expect(page.getByTestId('clock')).toHaveText(time ?? '');
   });
+});
+
+test('a control plane that ends without a word is noticed, and its session is restored', async ({ page }) => {
+  await openWorld(page);
+  await applyAndRun(page, 3);
+  await pause(page);
+  await page.waitForTimeout(1_500);
+  await (await worldWorker(page)).evaluate(() => { self.close(); });
+  await expect(page.getByTestId('session-failed')).toContainText('gave no reason', { timeout: 10_000 });
+  await page.getByTestId('session-restore').click();
+  await expect(page.getByTestId('session-failed')).toHaveCount(0);
+  await expect(pods(page, 'Running')).toHaveCount(3, { timeout: 30_000 });
+});
+
+/** Keeps the world's thread busy for so long, or for good. */
+async function block(page: Page, ms: number): Promise<void> {
+  await (await worldWorker(page)).evaluate((forMs) => { setTimeout(() => { const end = Date.now() + forMs; while (Date.now() < end); }); }, ms);
+}
+
+test('a long computation is said to be one and is waited for; one that never ends can be stopped', async ({ page }) => {
+  await openWorld(page);
+  await applyAndRun(page, 3);
+  await pause(page);
+  await page.waitForTimeout(1_500);
+  const time = await page.getByTestId('clock').textContent();
+  await block(page, 8_000);
+  await page.getByTestId('step').click();
+  await expect(page.getByTestId('narrator')).toContainText('still computing', { timeout: 7_000 });
+  await expect(page.getByTestId('stop-computing')).toHaveCount(0, { timeout: 20_000 });
+  await expect(page.getByTestId('session-failed')).toHaveCount(0);
+  await expect(page.getByTestId('clock')).not.toHaveText(time ?? '');
+  await block(page, 3_600_000);
+  await page.getByTestId('step').click();
+  await page.getByTestId('stop-computing').click();
+  await expect(pods(page, 'Running')).toHaveCount(3, { timeout: 30_000 });
+  await expect(page.getByTestId('session-failed')).toHaveCount(0);
 });

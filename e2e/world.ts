@@ -1,5 +1,5 @@
 /** What a person does and sees, in a few words for the tests. */
-import type { Locator, Page } from '@playwright/test';
+import type { Locator, Page, Worker } from '@playwright/test';
 import { expect, openPage } from './support.ts';
 
 /** Opens the page and waits until the cluster has come up. */
@@ -29,6 +29,12 @@ export async function pause(page: Page): Promise<void> {
   const button = page.getByTestId('play');
   if ((await button.textContent())?.includes('Pause')) await button.click();
   await expect(button).toContainText('Play');
+}
+
+/** The worker that holds the world; the editor has others. */
+export async function worldWorker(page: Page): Promise<Worker> {
+  for (const worker of page.workers()) if ((await worker.evaluate(() => self.name)).startsWith('wheelhouse-world')) return worker;
+  throw new Error('the page has no world');
 }
 
 export interface Row { readonly from: string; readonly to: string; readonly label: string; readonly kind: string }

@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { WorldClient, WorldFailure } from '../worker/client.ts';
+import { Abandoned, WorldClient, WorldFailure } from '../worker/client.ts';
 import type { WorkerLike } from '../worker/client.ts';
 import type { Granularity, SavedSession, Update, UserInput, WorldConfig } from '../worker/protocol.ts';
 import { MarkStore } from './mark-store.ts';
@@ -30,6 +30,8 @@ export interface WorldState {
   /** A command is under way that takes long enough to say so (opening, until quiet, seeking far). */
   readonly busy: boolean;
   readonly restored: boolean;
+  /** The worker has answered nothing for seconds although it was asked: it computes, or is stuck. */
+  readonly slow: boolean;
   /** Virtual time that the last move let pass. */
   readonly skippedUs: number;
 }
@@ -51,7 +53,7 @@ const STEP_SHOW_MS = 600;
 
 export const useWorld = create<WorldState>(() => ({
   status: 'opening', failure: undefined, model: EMPTY_MODEL, marks: new MarkStore(), marksVersion: 0, flight: undefined, playing: false, stopped: 'asked',
-  pace: { mode: 'beats', speed: 1 }, granularity: 'message', busy: true, restored: false, skippedUs: 0,
+  pace: { mode: 'beats', speed: 1 }, granularity: 'message', busy: true, restored: false, slow: false, skippedUs: 0,
 }));
 
 const sessions = browserSessionStore();
@@ -60,13 +62,15 @@ let client: WorldClient | undefined;
 let lastSaved: SavedSession | undefined;
 
 function worker(): WorldClient {
-  client ??= new WorldClient(
-    () => new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'wheelhouse-world' }) as unknown as WorkerLike,
-    (detail) => {
+  client ??= new WorldClient({
+    // A name of its own, because the worker's lock is known by it to every page from this place.
+    create: () => new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: `wheelhouse-world-${Date.now()}-${Math.random()}` }) as unknown as WorkerLike,
+    onDeath: (detail) => {
       player.pause('failed');
       useWorld.setState({ status: 'dead', busy: false, failure: { code: 'workerDied', detail } });
     },
-  );
+    onSlow: (slow) => useWorld.setState({ slow }),
+  });
   return client;
 }
 
@@ -110,6 +114,8 @@ async function run(work: () => Promise<Update>, showMs = 0): Promise<boolean> {
     useWorld.setState({ busy: false });
     return true;
   } catch (error) {
+    // The visitor stopped the worker that was asked; its successor is opening.
+    if (error instanceof Abandoned) return false;
     const code = error instanceof WorldFailure ? error.what : 'workerDied';
     useWorld.setState({ busy: false, failure: { code, detail: error instanceof Error ? error.message : String(error) } });
     return false;
@@ -153,11 +159,12 @@ export const world = {
     if (await run(() => worker().open(config, undefined))) await persist();
     useWorld.setState({ restored: false });
   },
-  /** After the worker died: a new one, with the session as it was last kept. */
+  /** After the worker died, or to stop what takes too long: a new one, with the session as it was last kept. */
   async restart(): Promise<void> {
+    player.pause();
     worker().restart();
     useWorld.getState().marks.truncate(0);
-    useWorld.setState({ status: 'opening', failure: undefined });
+    useWorld.setState({ status: 'opening', failure: undefined, flight: undefined });
     const session = lastSaved ?? await sessions.load();
     await run(() => worker().open(config, session));
   },

@@ -356,3 +356,6 @@ export type Reply = Update | Answer | SavedAnswer | Failure;
 
 export interface CommandEnvelope { readonly id: number; readonly command: Command }
 export interface ReplyEnvelope { readonly id: number; readonly reply: Reply }
+/** The worker's first word: it holds this lock for as long as it lives. */
+export interface LifeSign { readonly type: 'alive'; readonly lock: string }
+export type FromWorker = ReplyEnvelope | LifeSign;

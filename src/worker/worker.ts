@@ -1,7 +1,8 @@
 // The worker's side of the protocol. The world lives only here.
 import { WorldHost } from './host.ts';
+import { holdWhileAlive } from './life.ts';
 import { buffersOf } from './marks.ts';
-import type { Command, CommandEnvelope, Reply, ReplyEnvelope } from './protocol.ts';
+import type { Command, CommandEnvelope, LifeSign, Reply, ReplyEnvelope } from './protocol.ts';
 
 let host: WorldHost | undefined;
 
@@ -13,8 +14,7 @@ function reply(command: Command): Reply {
   return host ? host.handle(command) : { type: 'failure', what: 'notOpen', detail: command.type };
 }
 
-self.addEventListener('message', (event: MessageEvent<CommandEnvelope>) => {
-  const { id, command } = event.data;
+function handle({ id, command }: CommandEnvelope): void {
   let answer: Reply;
   try {
     answer = reply(command);
@@ -23,4 +23,12 @@ self.addEventListener('message', (event: MessageEvent<CommandEnvelope>) => {
   }
   const envelope: ReplyEnvelope = { id, reply: answer };
   self.postMessage(envelope, { transfer: answer.type === 'update' ? [...buffersOf(answer.marks)] : [] });
+}
+
+const alive = holdWhileAlive(self.name).then((held) => {
+  const sign: LifeSign = { type: 'alive', lock: self.name };
+  if (held) self.postMessage(sign);
 });
+
+// Before the first command, which may take long, the page knows how to tell whether this worker lives.
+self.addEventListener('message', (event: MessageEvent<CommandEnvelope>) => void alive.then(() => handle(event.data)));

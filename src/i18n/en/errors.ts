@@ -9,6 +9,7 @@ export default {
   reload: 'Load again',
   sessionTitle: 'The control plane stopped',
   sessionText: 'The simulator ended with an error: {{message}}',
+  sessionEnded: 'The browser ended its worker and gave no reason; often memory was short. The session is kept.',
   sessionRestore: 'Restore the session',
   sessionRestoring: 'Restoring the session from its inputs',
   storage: 'This browser does not let the page store files. Copy your text elsewhere before you leave.',

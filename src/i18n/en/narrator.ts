@@ -5,7 +5,11 @@ export default {
   back: 'One cause back',
   idle: 'The cluster is at rest: what is, is what should be.',
   off: 'The cluster is not switched on yet: play or step to watch it come up.',
-  opening: 'The control plane starts.',
+  opening: 'The control plane is starting.',
+  slow: 'The control plane is still computing. Large clusters take a while; nothing is lost.',
+  slowOpening: 'The session is still being computed from its inputs. Large clusters take a while.',
+  stop: 'Stop it',
+  stopHint: 'Ends the computation and restores the session as it was before',
   says: {
     request_create: '{{from}} asks the API server to create {{resource}} {{name}}.',
     request_update: '{{from}} sends the API server a new version of {{resource}} {{name}}.',

@@ -15,7 +15,7 @@ export default {
   diff: '对比',
   diffTitle: '与集群当前的内容对比',
   working: '正在等待 API server',
-  notConnected: '控制面还在启动',
+  notConnected: '控制平面还在启动',
   emptyFile: '文件是空的。写一份清单，或打开一个示例。',
   loadFailed: '完整编辑器无法加载，这里是纯文本；其他功能照常。',
   retryLoad: '重试',

@@ -15,7 +15,7 @@ export default {
   noContainers: '没有运行中的容器',
   noLinks: '没有连接',
   allLinksWhole: '所有连接都正常',
-  notRunning: '控制面启动后可用',
+  notRunning: '控制平面启动后可用',
   moreThanShown: '还有 {{count}} 个：请在舞台上选择',
   link: '{{from}} 到 {{to}}',
   stopThis: '停止此节点', startThis: '启动此节点', cutThis: '切断与 API server 的连接', mendThis: '恢复与 API server 的连接', killThis: '杀死', killThisHint: '用 SIGKILL 杀死容器的首个进程', cutTag: '已切断', slowTag: '+{{ms}} ms', mendTag: '恢复这条连接',

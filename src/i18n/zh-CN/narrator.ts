@@ -6,6 +6,10 @@ export default {
   idle: '集群处于静止：现状与期望一致。',
   off: '集群尚未启动：播放或单步，看它如何启动。',
   opening: '控制平面正在启动。',
+  slow: '控制平面还在计算。大集群需要一些时间，不会丢失任何内容。',
+  slowOpening: '正在根据输入重新计算会话。大集群需要一些时间。',
+  stop: '停止计算',
+  stopHint: '中止这次计算，并把会话恢复到之前的样子',
   says: {
     request_create: '{{from}} 请求 API server 创建 {{resource}} {{name}}。',
     request_update: '{{from}} 向 API server 提交 {{resource}} {{name}} 的新版本。',

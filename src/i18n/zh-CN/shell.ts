@@ -9,7 +9,7 @@ export default {
     nodesTitle: '{{count}} 个节点中有 {{ready}} 个处于 Ready',
     podsTitle: '{{count}} 个 Pod 中有 {{running}} 个处于 Running',
     timeTitle: '会话开始以来集群内部经过的时间。暂停播放时它也停住。',
-    starting: '正在启动控制面',
+    starting: '正在启动控制平面',
   },
   undo: {
     label: '撤销',

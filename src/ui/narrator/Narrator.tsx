@@ -12,11 +12,13 @@ export function Narrator(): React.JSX.Element {
   const opening = useWorld((state) => state.status === 'opening');
   const off = useWorld((state) => state.model.nowUs === 0);
   const sentence = useSentence();
-  const text = opening ? t('opening') : narration ? sentence(narration) : off ? t('off') : t('idle');
+  const slow = useWorld((state) => state.slow);
+  const text = slow ? t(opening ? 'slowOpening' : 'slow') : opening ? t('opening') : narration ? sentence(narration) : off ? t('off') : t('idle');
   return (
     <div className={styles['narrator']}>
       <p className={styles['sentence']} aria-live="polite" title={text} data-testid="narrator">{text}</p>
-      {narration && (
+      {slow && !opening && <Button small look="outlined" hint={t('stopHint')} data-testid="stop-computing" onClick={() => void world.restart()}>{t('stop')}</Button>}
+      {!slow && narration && (
         <div className={styles['ways']}>
           <Button small look="outlined" unavailable={!narration.why} onClick={() => inspectMessage(narration.messageId)} data-testid="why">{t('why')}</Button>
           <Button small onClick={() => void goToCause(narration.messageId)} data-testid="because">{t('because')}</Button>
