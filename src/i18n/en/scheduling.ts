@@ -3,6 +3,7 @@ export default {
   close: 'Back to the stage',
   beside: 'Beside the stage',
   inPlace: 'In place of the stage',
+  besideNoRoom: 'The window is too narrow to show both side by side',
   room: 'More room: fold the editor and the timeline',
   lessRoom: 'Bring the editor and the timeline back',
   pod: 'Pod',

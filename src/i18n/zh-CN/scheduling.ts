@@ -1,8 +1,9 @@
 export default {
   title: '调度',
   close: '回到舞台',
-  beside: '放在舞台旁边',
-  inPlace: '占用舞台的位置',
+  beside: '与舞台并排显示',
+  inPlace: '只显示调度过程',
+  besideNoRoom: '窗口太窄，无法并排显示',
   room: '腾出空间：收起编辑器和时间线',
   lessRoom: '恢复编辑器和时间线',
   pod: 'Pod',

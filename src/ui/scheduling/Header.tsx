@@ -1,9 +1,10 @@
+import { useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { closeScheduling, openScheduling, showBeside, useScheduling } from '../../view/scheduling/open.ts';
 import { useWorld } from '../../view/store.ts';
 import type { AttemptSummary } from '../../worker/protocol.ts';
 import { Button, IconButton } from '../shared/Button.tsx';
-import { foldEditor, foldTimeline, focusStage, useLayout } from '../shell/layout.ts';
+import { foldEditor, foldTimeline, focusStage, hasRoomBeside, makeRoomBeside, useLayout } from '../shell/layout.ts';
 import { formatVirtualTime } from '../shell/virtualTime.ts';
 import { isTold, useWalk } from './walk.ts';
 import styles from './Scheduling.module.css';
@@ -64,16 +65,23 @@ export function Header({ pod, attempts, shown }: { readonly pod: string; readonl
   );
 }
 
+function onResize(listener: () => void): () => void {
+  addEventListener('resize', listener);
+  return () => removeEventListener('resize', listener);
+}
+
 function PaneButtons(): React.JSX.Element {
   const { t } = useTranslation('scheduling');
   const beside = useScheduling((state) => state.beside);
   const roomy = useLayout((state) => state.editorFolded && state.timelineFolded);
   const room = (): void => { foldEditor(!roomy); foldTimeline(!roomy); };
-  const close = (): void => { closeScheduling(); focusStage(); };
+  const close = (): void => { makeRoomBeside(false); closeScheduling(); focusStage(); };
+  const possible = useSyncExternalStore(onResize, hasRoomBeside);
+  const toggle = (): void => { makeRoomBeside(!beside); showBeside(!beside); };
   return (
     <>
       <IconButton icon="fit" label={t(roomy ? 'lessRoom' : 'room')} aria-pressed={roomy} data-testid="scheduling-room" onClick={room} />
-      <IconButton icon={beside ? 'unfoldLeft' : 'foldLeft'} label={t(beside ? 'inPlace' : 'beside')} aria-pressed={beside} data-testid="scheduling-beside" onClick={() => showBeside(!beside)} />
+      <IconButton icon={beside ? 'unfoldLeft' : 'foldLeft'} label={t(beside ? 'inPlace' : 'beside')} {...(!possible && { hint: t('besideNoRoom') })} unavailable={!possible} aria-pressed={beside && possible} data-testid="scheduling-beside" onClick={toggle} />
       <IconButton icon="close" label={t('close')} data-testid="scheduling-close" onClick={close} />
     </>
   );

@@ -11,7 +11,8 @@ import { PanelBoundary } from '../shared/PanelBoundary.tsx';
 import { usePreferences } from '../shared/preferences.ts';
 import { SplitHandle } from '../shared/SplitHandle.tsx';
 import { readStored, writeStored } from '../shared/storage.ts';
-import { closeInspector, focusStage, foldEditor, foldTimeline, PANEL_IDS, showSearch, useLayout } from './layout.ts';
+import { useSize } from '../shared/useSize.ts';
+import { besidePx, closeInspector, focusStage, foldEditor, foldTimeline, PANEL_IDS, showSearch, useLayout } from './layout.ts';
 import type { Places } from './places.ts';
 import { SessionBanner } from './SessionBanner.tsx';
 import styles from './Shell.module.css';
@@ -77,9 +78,15 @@ function Inspector({ place: Place }: { readonly place: ComponentType | undefined
 /** The stage, or a scheduling decision in its place or beside it. */
 function StageArea({ stage, scheduling: Scheduling }: { readonly stage: ReactNode; readonly scheduling: ComponentType | undefined }): ReactNode {
   const { open, beside } = useScheduling();
-  if (!open || Scheduling === undefined) return stage;
-  const decision = <Suspense fallback={null}><Scheduling /></Suspense>;
-  return beside ? <div className={styles['two']}><div className={styles['aside']}>{stage}</div>{decision}</div> : decision;
+  const area = useRef<HTMLDivElement>(null);
+  const { width } = useSize(area);
+  const both = open && beside && width >= besidePx();
+  return (
+    <div ref={area} className={cx(styles['fill'], both && styles['two'])}>
+      {(!open || both || Scheduling === undefined) && <div className={styles['aside']}>{stage}</div>}
+      {open && Scheduling !== undefined && <Suspense fallback={null}><Scheduling /></Suspense>}
+    </div>
+  );
 }
 
 /** All eight lanes of a small cluster with their labels, under the transport. */

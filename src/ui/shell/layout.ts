@@ -2,6 +2,9 @@
 import { create } from 'zustand';
 import { readStored, writeStored } from '../shared/storage.ts';
 
+/** What the folded editor leaves of itself, with the handle. */
+const FOLDED_REM = 3.25;
+
 interface LayoutStore {
   readonly editorFolded: boolean;
   readonly timelineFolded: boolean;
@@ -46,6 +49,30 @@ export function showHelp(open: boolean): void {
 
 export function showSearch(open: boolean): void {
   useLayout.setState({ searchOpen: open });
+}
+
+/** The stage needs 39 rem to show all of itself, and a decision beside it as much again. */
+const BESIDE_REM = 78;
+export function besidePx(): number {
+  return BESIDE_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
+/** Whether the window is wide enough for the stage and a decision side by side once the editor is folded. */
+export function hasRoomBeside(): boolean {
+  return globalThis.innerWidth - FOLDED_REM * (besidePx() / BESIDE_REM) >= besidePx();
+}
+
+let editorFoldedForRoom = false;
+/** Folds the editor where the two would not fit beside it, and gives its place back afterwards. */
+export function makeRoomBeside(beside: boolean): void {
+  const narrow = (document.getElementById(PANEL_IDS.stage)?.clientWidth ?? 0) < besidePx();
+  if (beside && narrow && !useLayout.getState().editorFolded) {
+    editorFoldedForRoom = true;
+    foldEditor(true);
+  } else if (!beside && editorFoldedForRoom) {
+    editorFoldedForRoom = false;
+    foldEditor(false);
+  }
 }
 
 export const PANEL_IDS = { editor: 'panel-editor', stage: 'panel-stage', narrator: 'panel-narrator', timeline: 'panel-timeline', inspector: 'panel-inspector' } as const;

@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import { closeScheduling } from '../../view/scheduling/open.ts';
 import { setPreference, usePreferences } from '../shared/preferences.ts';
 import { isTyping, listShortcuts } from '../shared/shortcuts.ts';
-import { closeInspector, focusStage, foldEditor, PANEL_IDS, showHelp, showSearch, useLayout } from './layout.ts';
+import { closeInspector, focusStage, foldEditor, makeRoomBeside, PANEL_IDS, showHelp, showSearch, useLayout } from './layout.ts';
 
 listShortcuts([
   { group: 'page', keys: ['?'], text: 'help' },
@@ -29,6 +29,7 @@ function handle(event: KeyboardEvent): boolean {
   const mod = event.ctrlKey || event.metaKey;
   if (event.key === 'Escape') {
     closeInspector();
+    makeRoomBeside(false);
     closeScheduling();
     focusStage();
     return true;

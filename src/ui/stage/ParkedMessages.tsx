@@ -2,7 +2,7 @@ import { ViewportPortal, useStore } from '@xyflow/react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Mark } from '../../view/mark-store.ts';
-import { parkingPlaces } from '../../view/stage/parking.ts';
+import { parkingPlaces, writtenParts } from '../../view/stage/parking.ts';
 import { curveBetween } from '../../view/stage/scene.ts';
 import type { Curve, Scene } from '../../view/stage/scene.ts';
 import { useWorld } from '../../view/store.ts';
@@ -13,8 +13,8 @@ import styles from './Stage.module.css';
 
 const PARKED_MAX = 6;
 /** A good enough width of a capsule in px: 12 px letters, padding and border. */
-const LETTER_PX = 7.2;
-const CAPSULE_PX = { sides: 22, height: 24 } as const;
+const LETTER_PX = 6.95;
+const CAPSULE_PX = { sides: 20, height: 26 } as const;
 
 /** While nothing plays, the last beat stays where it happened, as capsules that can be clicked and reached by keyboard. */
 export function ParkedMessages({ scene }: { readonly scene: Scene }): React.JSX.Element | null {
@@ -38,9 +38,12 @@ export function ParkedMessages({ scene }: { readonly scene: Scene }): React.JSX.
   const shown = hops.slice(0, PARKED_MAX);
   const places = parkingPlaces(shown.map(({ mark, curve }) => ({
     curve, width: ((mark.label.length * LETTER_PX + CAPSULE_PX.sides) * uiScale) / zoom, height: (CAPSULE_PX.height * uiScale) / zoom,
-  })), scene.extent);
+  })), scene.extent, writtenParts(scene));
   return (
     <ViewportPortal>
+      <svg className={styles['ties']} width={scene.extent.width} height={scene.extent.height} aria-hidden="true">
+        {places.map((place, i) => place.tie && <path key={shown[i]?.mark.id} d={`M${place.x} ${place.y}L${place.tie.x} ${place.tie.y}`} />)}
+      </svg>
       {shown.map(({ mark }, i) => (
         <button key={mark.id} type="button" className={styles['parked']} data-kind={mark.kind} data-refused={mark.refused || mark.lost || undefined} data-testid="parked-message"
           style={{ transform: `translate(${places[i]?.x ?? 0}px, ${places[i]?.y ?? 0}px) translate(-50%, -50%) scale(${1 / zoom})` }} onClick={() => inspectMessage(mark.id)}

@@ -15,6 +15,8 @@ import styles from './Timeline.module.css';
 /** Narrower than this the two fields become one menu. */
 const FIELDS_FROM_PX = 800;
 const BARE_PX = 460;
+/** What the rest needs with the clock. */
+const CLOCK_PX = 320;
 /** A pause shorter than this is not worth mentioning. */
 const SKIP_SHOWN_US = 50_000;
 
@@ -30,22 +32,26 @@ export function Transport({ asList, onList }: { readonly asList: boolean; readon
   const { width } = useSize(bar);
   // Before the first measure nothing is known; the fields are what most visitors will have.
   // Beside the inspector on a small screen only what plays and steps stays; the keys do the rest.
-  const tight = width > 0 && width < BARE_PX * (presenter ? PRESENTER_SCALE : 1);
+  const scale = presenter ? PRESENTER_SCALE : 1;
+  const tight = width > 0 && width < BARE_PX * scale;
+  const told = width === 0 || width >= CLOCK_PX * scale;
   const roomy = !presenter && (width === 0 || width >= FIELDS_FROM_PX);
   return (
     <div ref={bar} className={styles['transport']} role="toolbar" aria-label={t('transport')}>
       {!tight && <IconButton icon="toStart" label={t('start')} unavailable={!ready} onClick={() => void world.seek({ position: 0 })} data-testid="to-start" />}
       <IconButton icon="stepBack" label={t('stepBack')} unavailable={!ready} onClick={() => void world.stepBack()} data-testid="step-back" />
-      <Button look="primary" icon={playing ? 'pause' : 'play'} unavailable={!ready} onClick={() => world.toggle()} data-testid="play">{playing ? t('pause') : t('play')}</Button>
+      {tight
+        ? <IconButton look="primary" icon={playing ? 'pause' : 'play'} label={playing ? t('pause') : t('play')} unavailable={!ready} onClick={() => world.toggle()} data-testid="play" />
+        : <Button look="primary" icon={playing ? 'pause' : 'play'} unavailable={!ready} onClick={() => world.toggle()} data-testid="play">{playing ? t('pause') : t('play')}</Button>}
       <IconButton icon="step" label={t('step')} unavailable={!ready} onClick={() => void world.step()} data-testid="step" />
       {!tight && <IconButton icon="toEnd" label={t('end')} unavailable={!past} onClick={() => void world.seek({ position: useWorld.getState().model.endPosition })} data-testid="to-end" />}
       {roomy ? <><StepBy /><Speed /></> : <PaceMenu />}
-      {!tight && <Clock />}
+      {told && <Clock brief={tight} />}
       <span className={styles['room']} />
       {past && (roomy
         ? <Button small icon="fork" hint={t('forkHint')} onClick={() => void world.fork()} data-testid="fork">{t('fork')}</Button>
         : <IconButton icon="fork" label={t('fork')} hint={t('forkHint')} onClick={() => void world.fork()} data-testid="fork" />)}
-      {!presenter && <IconButton icon="list" label={asList ? t('asLanes') : t('asList')} aria-pressed={asList} onClick={() => onList(!asList)} data-testid="timeline-list" />}
+      {!presenter && !tight && <IconButton icon="list" label={asList ? t('asLanes') : t('asList')} aria-pressed={asList} onClick={() => onList(!asList)} data-testid="timeline-list" />}
       <IconButton icon={folded ? 'unfoldUp' : 'foldDown'} label={folded ? t('unfold') : t('fold')} onClick={() => foldTimeline(!folded)} data-testid="fold-timeline" />
     </div>
   );
@@ -79,7 +85,7 @@ function Speed(): React.JSX.Element {
 }
 
 /** Virtual time, and what the last move skipped. */
-function Clock(): React.JSX.Element {
+function Clock({ brief }: { readonly brief: boolean }): React.JSX.Element {
   const { t } = useTranslation('timeline');
   const nowUs = useWorld((state) => state.model.nowUs);
   const quiet = useWorld((state) => !state.playing && state.stopped === 'quiet' && state.model.quiet);
@@ -87,7 +93,7 @@ function Clock(): React.JSX.Element {
   return (
     <span className={styles['clock']} title={t('clockHint')}>
       <time data-testid="clock">{formatVirtualTime(nowUs)}</time>
-      <span className={styles['skipped']}>{quiet ? t('quiet') : skippedUs >= SKIP_SHOWN_US ? t('skipped', { seconds: (skippedUs / 1e6).toFixed(skippedUs < 1e7 ? 2 : 0) }) : ''}</span>
+      {!brief && <span className={styles['skipped']}>{quiet ? t('quiet') : skippedUs >= SKIP_SHOWN_US ? t('skipped', { seconds: (skippedUs / 1e6).toFixed(skippedUs < 1e7 ? 2 : 0) }) : ''}</span>}
     </span>
   );
 }

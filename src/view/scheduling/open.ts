@@ -22,7 +22,7 @@ export function openScheduling({ pod = '', messageId = 0, number = 0, tab = 'ste
 }
 
 export function closeScheduling(): void {
-  useScheduling.setState({ open: false });
+  useScheduling.setState({ open: false, beside: false });
 }
 
 export function showBeside(beside: boolean): void {

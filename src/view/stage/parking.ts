@@ -1,34 +1,91 @@
-import { pointAt } from './scene.ts';
-import type { Box, Curve, Point } from './scene.ts';
+import { lengthOf, pointAt } from './scene.ts';
+import type { Box, Curve, Point, Scene } from './scene.ts';
 
 export interface Capsule { readonly curve: Curve; readonly width: number; readonly height: number }
+/** Where a capsule rests; `tie` is the point of its line that it belongs to, when it could not stay on the line. */
+export interface Parked extends Point { readonly tie: Point | undefined }
 
 /** The middle first, then ever farther towards both ends. */
-const TRIES = [0.5, 0.36, 0.64, 0.24, 0.76, 0.14, 0.86] as const;
+const TRIES = [0.5, 0.42, 0.58, 0.34, 0.66, 0.24, 0.76, 0.14, 0.86] as const;
+/** Letters begin so far inside a card. */
+const PADDING = 8;
+/** One px² of covered text is as bad as so many px away from the line. */
+const COVERED = 0.15;
+const STEP = 14;
+const REACH = 220;
 
-/** Where capsules rest on their lines without covering each other or leaving `within`. Lengths in px of the scene. */
-export function parkingPlaces(capsules: readonly Capsule[], within: Box): readonly Point[] {
-  const taken: { readonly at: Point; readonly capsule: Capsule }[] = [];
+/** Where capsules rest on their lines without covering each other, what is written, or the edge of `within`. Lengths in px of the scene. */
+export function parkingPlaces(capsules: readonly Capsule[], within: Box, written: readonly Box[]): readonly Parked[] {
+  const taken: Box[] = [];
   return capsules.map((capsule) => {
-    const places = TRIES.map((t) => inside(pointAt(capsule.curve, t), capsule, within));
-    const free = places.find((place) => !taken.some((other) => overlaps(place, capsule, other.at, other.capsule)));
-    const at = free ?? beneath(places[0] as Point, capsule, taken);
-    taken.push({ at, capsule });
-    return at;
+    const place = onLine(capsule, within, [...written, ...taken]) ?? nearLine(capsule, within, written, taken);
+    taken.push(boxAround(place, capsule));
+    return place;
   });
 }
 
-function inside({ x, y }: Point, { width }: Capsule, within: Box): Point {
-  return { x: Math.min(within.x + within.width - width / 2, Math.max(within.x + width / 2, x)), y };
+function onLine(capsule: Capsule, within: Box, full: readonly Box[]): Parked | undefined {
+  for (const t of TRIES) {
+    const at = inside(pointAt(capsule.curve, t), capsule, within);
+    if (!full.some((box) => covered(boxAround(at, capsule), box) > 0)) return { ...at, tie: undefined };
+  }
+  return undefined;
 }
 
-/** A line too short for all of its capsules: they stand in a column under its middle. */
-function beneath(start: Point, capsule: Capsule, taken: readonly { readonly at: Point; readonly capsule: Capsule }[]): Point {
-  let at = start;
-  for (let i = 0; i <= taken.length && taken.some((other) => overlaps(at, capsule, other.at, other.capsule)); i++) at = { x: at.x, y: at.y + capsule.height };
-  return at;
+/** The line is too short for it: as near to its middle as little is covered, and tied to it. */
+function nearLine(capsule: Capsule, within: Box, written: readonly Box[], taken: readonly Box[]): Parked {
+  const middle = pointAt(capsule.curve, 0.5);
+  let best: Point | undefined;
+  let least = Infinity;
+  for (let dy = -REACH; dy <= REACH; dy += STEP) {
+    for (let dx = -REACH; dx <= REACH; dx += STEP) {
+      const at = inside({ x: middle.x + dx, y: middle.y + dy }, capsule, within);
+      const away = Math.hypot(at.x - middle.x, at.y - middle.y);
+      if (away >= least) continue;
+      const box = boxAround(at, capsule);
+      if (taken.some((other) => covered(box, other) > 0)) continue;
+      const cost = away + COVERED * written.reduce((sum, other) => sum + covered(box, other), 0);
+      if (cost >= least) continue;
+      [best, least] = [at, cost];
+    }
+  }
+  if (!best) return { ...inside(middle, capsule, within), tie: undefined };
+  const touches = Math.hypot(best.x - middle.x, best.y - middle.y) < capsule.height || lengthOf(capsule.curve) === 0;
+  return { ...best, tie: touches ? undefined : middle };
 }
 
-function overlaps(a: Point, one: Capsule, b: Point, other: Capsule): boolean {
-  return Math.abs(a.x - b.x) < (one.width + other.width) / 2 && Math.abs(a.y - b.y) < (one.height + other.height) / 2;
+function inside({ x, y }: Point, { width, height }: Capsule, within: Box): Point {
+  return {
+    x: Math.min(within.x + within.width - width / 2, Math.max(within.x + width / 2, x)),
+    y: Math.min(within.y + within.height - height / 2, Math.max(within.y + height / 2, y)),
+  };
+}
+
+function boxAround({ x, y }: Point, { width, height }: Capsule): Box {
+  return { x: x - width / 2, y: y - height / 2, width, height };
+}
+
+/** The area that two boxes share. */
+function covered(a: Box, b: Box): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return width > 0 && height > 0 ? width * height : 0;
+}
+
+const TILE_TOP_HEIGHT = 56;
+const TILE_PODS_HEIGHT = 30;
+
+/** Where there is something to read or to count: cards, and of a node's tile what stands above and below the lane of its inner calls. */
+export function writtenParts({ components, level, tiles }: Scene): readonly Box[] {
+  const cards = Object.values(components).map(({ x, y, width, height }) => ({ x: x + PADDING, y, width: width - 2 * PADDING, height }));
+  if (level === 'parts') return [...cards, ...tiles.flatMap(({ box }) => halves(box))];
+  const [first, last] = [tiles[0]?.box, tiles.at(-1)?.box];
+  if (!first || !last) return cards;
+  const right = Math.max(...tiles.map(({ box }) => box.x + box.width));
+  return [...cards, { x: first.x, y: first.y, width: right - first.x, height: last.y + last.height - first.y }];
+}
+
+function halves({ x, y, width, height }: Box): readonly Box[] {
+  const inner = { x: x + PADDING, width: width - 2 * PADDING };
+  return [{ ...inner, y, height: TILE_TOP_HEIGHT }, { ...inner, y: y + height - TILE_PODS_HEIGHT, height: TILE_PODS_HEIGHT }];
 }

@@ -43,14 +43,15 @@ interface Design {
 const DESIGNS: Readonly<Record<Variant, Design>> = {
   wide: {
     components: {
-      kubectl: { x: 0, y: 112, width: 120, height: 76 },
-      'kube-apiserver': { x: 168, y: 60, width: 312, height: 180 },
-      etcd: { x: 168, y: 332, width: 312, height: 152 },
-      'csi-controller': { x: 0, y: 378, width: 120, height: 60 },
-      'kube-controller-manager': { x: 544, y: 0, width: 432, height: 84 },
-      'kube-scheduler': { x: 544, y: 96, width: 432, height: 92 },
+      kubectl: { x: 0, y: 112, width: 104, height: 76 },
+      'kube-apiserver': { x: 140, y: 60, width: 300, height: 180 },
+      etcd: { x: 140, y: 332, width: 300, height: 152 },
+      'csi-controller': { x: 0, y: 378, width: 104, height: 60 },
+      'kube-controller-manager': { x: 556, y: 0, width: 420, height: 84 },
+      'kube-scheduler': { x: 556, y: 96, width: 420, height: 92 },
     },
-    nodesAt: { x: 544, y: 200 }, nodesWidth: 432, gap: 12, width: 976, height: 572,
+    // Between the API server and the right-hand column a capsule with `MODIFIED nodes` covers neither.
+    nodesAt: { x: 556, y: 200 }, nodesWidth: 420, gap: 12, width: 976, height: 572,
   },
   compact: {
     components: {
