@@ -1,28 +1,7 @@
 import type { Page } from '@playwright/test';
+import { apply, node, openDecision, pod } from './decisions.ts';
 import { expect, expectAccessible, openPage, test } from './support.ts';
-import { openWorld, setSpeed, writeFile } from './world.ts';
-
-/** Objects as lines of JSON: the editor indents nothing in them. */
-async function apply(page: Page, objects: readonly object[], answer: string): Promise<void> {
-  await writeFile(page, objects.map((object) => JSON.stringify(object)).join('\n---\n'));
-  await page.getByTestId('apply').click();
-  await expect(page.getByTestId('answer')).toContainText(answer, { timeout: 20_000 });
-}
-
-const node = (name: string, labels: object, taints: readonly object[] = []): object => ({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, spec: taints.length > 0 ? { taints } : {} });
-const pod = (name: string, cpu: string, spec: object = {}): object => ({
-  apiVersion: 'v1', kind: 'Pod', metadata: { name, labels: { app: 'web' } },
-  spec: { containers: [{ name: 'main', image: 'nginx:1.29', resources: { requests: { cpu, memory: '1Gi' } } }], ...spec },
-});
-
-/** Opens the view on a pod once its attempt is known. */
-async function openDecision(page: Page, name: string, placedOn = ''): Promise<void> {
-  await expect(page.getByTestId('stage').locator(placedOn === '' ? '[data-testid=component-kube-scheduler]' : `[data-testid=node-${placedOn}] [data-testid^=pod-]`).first()).toBeVisible({ timeout: 20_000 });
-  await page.getByTestId('open-scheduling-card').click();
-  await expect(page.getByTestId('scheduling-pod').locator(`option[value="default/${name}"]`)).toHaveCount(1, { timeout: 20_000 });
-  await page.getByTestId('scheduling-pod').selectOption(`default/${name}`);
-  await expect(page.getByTestId('walk-says')).not.toBeEmpty({ timeout: 20_000 });
-}
+import { openWorld, setSpeed } from './world.ts';
 
 /** Five nodes: one tainted, one with another label, one that has a pod of the kind already, two that are free. */
 async function fiveNodes(page: Page): Promise<void> {
@@ -133,6 +112,7 @@ test('a pending pod says why, and another node helps', async ({ page }) => {
   await openDecision(page, 'big');
   await page.getByTestId('scheduling-tab-pending').click();
   await expect(page.getByTestId('pending-kind')).toHaveAttribute('data-kind', 'never');
+  await expect(page.getByTestId('pending-kind')).toContainText('no node can ever take it');
   await expect(page.getByTestId('obstacle')).toContainText('The pod asks for 6 cpu; the node has only 4 in all.');
   await expectAccessible(page);
   await page.getByTestId('try-request').click();

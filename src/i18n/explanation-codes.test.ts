@@ -23,11 +23,11 @@ function codesIn(sources: readonly string[], ...patterns: readonly RegExp[]): re
 
 describe('every code of an explanation has words in both languages', () => {
   const actions = codesIn(sourcesOf('controllers', 'node/kubelet'), /\baction\(\s*([^,{]+),/g, /\bcode: ([^,}]+), params/g, /\bexplain\((?:worker, ctx|pair), ([^,)]+)[,)]/g, /const code = ([^;]+);/g, /\bend\(state, worker, ctx, ([^)]+)\)/g);
-  const stages = codesIn(sourcesOf('apiserver/stages', 'apiserver/storage'), /outcome: [^,]+, code: ([^,}]+)[,}]/g, /\bcode: ('[a-zA-Z]+'), params/g);
+  const stages = codesIn(sourcesOf('apiserver/stages', 'apiserver/storage'), /outcome: [^,]+, code: ([^,}]+)[,}]/g, /\bcode: ('[a-zA-Z]+'), params/g, /\bconst code = (authorizer[^;]+);/g, /\boutcomeOf\((token [^,]+),/g);
 
   it('finds the codes', () => {
     expect(actions).toEqual(expect.arrayContaining(['createPods', 'scaleReplicaSet', 'mountVolumes', 'startSidecar', 'attachVolume', 'addTaint']));
-    expect(stages).toEqual(expect.arrayContaining(['allowedBy', 'committed', 'valid']));
+    expect(stages).toEqual(expect.arrayContaining(['allowedByRole', 'bearerToken', 'committed', 'valid']));
   });
 
   for (const [language, texts] of [['en', en], ['zh-CN', zh]] as const) {

@@ -39,9 +39,9 @@ export interface WorldState {
 const ZONES = ['a', 'b', 'c'];
 const NODES_MAX = 2000;
 
-/** Equal machines, spread over three zones. */
+/** Equal machines, spread over three zones; none at all is a cluster too. */
 export function configOf(nodes: number, seed = 1): WorldConfig {
-  const count = Math.min(NODES_MAX, Math.max(1, Math.round(nodes)));
+  const count = Math.min(NODES_MAX, Math.max(0, Math.round(nodes)));
   const named = (i: number): WorldConfig['nodes'][number] => ({ name: `node-${i + 1}`, cpu: '4', memory: '8Gi', pods: 110, zone: `zone-${ZONES[i % ZONES.length]}` });
   return { seed, nodes: Array.from({ length: count }, (_, i) => named(i)), options: {} };
 }

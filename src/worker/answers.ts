@@ -14,6 +14,7 @@ import { parseTime } from '../base/time.ts';
 import { componentAnswer, inspectionOf } from './component-facts.ts';
 import { describe } from './describe.ts';
 import { narrate } from './narrate.ts';
+import { requestStory, stagesOf } from './request-story.ts';
 import type { Picture } from './picture.ts';
 import { attemptAnswer, attemptsAnswer, configurationAnswer, nodeObjectAnswer, whatIfAnswer } from './scheduling.ts';
 import { tryOut } from './try-out.ts';
@@ -28,7 +29,7 @@ export function answer(session: Session, picture: Picture, query: Query): Answer
   switch (query.type) {
     case 'object': return objectAnswer(etcd, picture, query.key);
     case 'objectHistory': return historyAnswer(session.kernel, etcd, picture, query.key);
-    case 'explain': return explain(session, query.messageId);
+    case 'explain': return explain(session, query.messageId, query.detail ?? false);
     case 'component': return componentAnswer(session.kernel, query.actor);
     case 'node': return { type: 'node', node: query.node, inspection: inspectionOf(session.kernel, query.node) };
     case 'find': return find(picture, query.text, query.limit);
@@ -116,16 +117,16 @@ function messagesByRevision(kernel: Kernel, wanted: ReadonlySet<number>): Readon
 }
 
 /** Why a message was sent: its sender's explanation, and the causes back to the input. */
-function explain(session: Session, messageId: MessageId): ExplainAnswer {
+function explain(session: Session, messageId: MessageId, detail: boolean): ExplainAnswer {
   const { trace } = session.kernel;
   const entry = trace.get(messageId);
-  if (!entry) return { type: 'explain', messageId, explanations: [], stages: [], explainedBy: 0, causes: [], effects: [], body: {} };
+  if (!entry) return { type: 'explain', messageId, explanations: [], stages: [], explainedBy: 0, causes: [], effects: [], body: {}, request: undefined };
   const decision = decisionBehind(session.kernel, entry);
-  const own = entry.explanations;
+  const own = entry.body.type === 'api-request' ? withFinalStages(session, entry, detail) : entry.explanations;
   const explanations = [...(decision ? inDetail(session, decision) : []), ...own];
   const request = own.find((each): each is RequestExplanation => each.about === 'request');
   return {
-    type: 'explain', messageId, explanations, stages: request?.stages ?? NO_STAGES, explainedBy: own.length > 0 ? entry.id : decision?.id ?? 0,
+    type: 'explain', messageId, explanations, stages: request?.stages ?? NO_STAGES, request: requestStory(session.kernel, entry), explainedBy: own.length > 0 ? entry.id : decision?.id ?? 0,
     causes: causesOf(session.kernel, entry), effects: effectsOf(session.kernel, entry), body: entry.body as unknown as JsonObject,
   };
 }
@@ -150,7 +151,23 @@ function decisionBehind(kernel: Kernel, entry: TraceEntry): TraceEntry | undefin
  * received again with details on, and then put back where it was.
  */
 function inDetail(session: Session, entry: TraceEntry): readonly Explanation[] {
-  if (!entry.explanations.some((each) => each.about === 'attempt')) return entry.explanations;
+  return entry.explanations.some((each) => each.about === 'attempt') ? receivedAgain(session, entry) : entry.explanations;
+}
+
+/** The stages as they stood when etcd had answered; in detail with what each admission plugin made of the object. */
+function withFinalStages(session: Session, entry: TraceEntry, detail: boolean): readonly Explanation[] {
+  const mutated = (each: Explanation): boolean => each.about === 'request' && (each as RequestExplanation).stages.some(({ code, steps }) => code === 'mutated' && !steps);
+  const detailed = detail && entry.explanations.some(mutated) ? receivedAgain(session, entry) : entry.explanations;
+  const final = stagesOf(session.kernel, entry);
+  return detailed.map((each) => (each.about === 'request' ? { ...each, stages: merged((each as RequestExplanation).stages, final) } : each));
+}
+
+/** Stages up to the request's leave for etcd in detail, those after as they ended. */
+function merged(detailed: readonly StageOutcome[], final: readonly StageOutcome[]): readonly StageOutcome[] {
+  return final.length === 0 ? detailed : final.map((outcome) => detailed.find(({ stage, steps }) => stage === outcome.stage && steps) ?? outcome);
+}
+
+function receivedAgain(session: Session, entry: TraceEntry): readonly Explanation[] {
   const { kernel } = session;
   const [position, nowUs] = [session.position, kernel.nowUs];
   session.seekTime(Math.max(0, entry.deliverUs - 1));

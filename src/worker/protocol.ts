@@ -215,7 +215,8 @@ export type Command =
 export type Query =
   | { readonly type: 'object'; readonly key: string }
   | { readonly type: 'objectHistory'; readonly key: string }
-  | { readonly type: 'explain'; readonly messageId: number }
+  /** `detail`: what each admission plugin made of the object too, for which the message is received once more. */
+  | { readonly type: 'explain'; readonly messageId: number; readonly detail?: boolean }
   | { readonly type: 'component'; readonly actor: string }
   /** Everything on one node: sandboxes, containers, volumes, addresses. */
   | { readonly type: 'node'; readonly node: string }
@@ -269,6 +270,36 @@ export interface ExplainAnswer {
   readonly causes: readonly CauseStep[];
   readonly effects: readonly CauseStep[];
   readonly body: JsonObject;
+  /** For a request and for its answer: what became of it in etcd, and who was told. */
+  readonly request: RequestStory | undefined;
+}
+
+/** One question or transaction that the API server put to etcd; `revision` and `succeeded` once it was answered. */
+export interface EtcdStep {
+  readonly messageId: number;
+  readonly atUs: number;
+  /** `mod(/registry/pods/default/web) = 0`, `put /registry/pods/default/web`. */
+  readonly compares: readonly string[];
+  readonly operations: readonly string[];
+  readonly revision: number | undefined;
+  readonly succeeded: boolean | undefined;
+}
+export interface Told { readonly messageId: number; readonly to: string; readonly event: string; readonly atUs: number }
+
+/** A request from its arrival to the last watcher. Objects as they are in etcd, before and after; `sent` is what the client wrote. */
+export interface RequestStory {
+  readonly messageId: number;
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly userAgent: string;
+  readonly sent: object | undefined;
+  readonly before: ApiObject | undefined;
+  readonly after: ApiObject | undefined;
+  readonly transactions: readonly EtcdStep[];
+  readonly told: readonly Told[];
+  readonly answer: { readonly messageId: number; readonly code: number; readonly atUs: number } | undefined;
 }
 /** What a component knows: sizes of caches, queues, own facts as titled lists. */
 export interface ComponentAnswer {

@@ -124,7 +124,7 @@ function editsOf(moment: AttemptMoment, { pod, nodes, configuration, weights, di
 function readObject(where: 'pod' | 'node', text: string, original: ApiObject | undefined, name: string, problems: EditProblem[]): ApiObject | undefined {
   const problem = (field: string, message: string, line = 0): undefined => { problems.push({ where, name, field, message, line }); };
   const { documents: [first], problems: [broken] } = parseManifest({ name, text });
-  if (broken) return problem('', broken.message.replace(/^error: error parsing .*?: error converting YAML to JSON: yaml: /, ''), broken.line);
+  if (broken) return problem('', bareMessage(broken.message), broken.line);
   const kind = byKind('v1', where === 'pod' ? 'Pod' : 'Node');
   if (!first || !kind) return problem('', 'the text is empty');
   const decoded = decodeBody({ text, document: documentOf(first.object) }, { group: kind.group, version: kind.version, kind: kind.kind, schema: kind.schema }, 'Strict');
@@ -132,6 +132,11 @@ function readObject(where: 'pod' | 'node', text: string, original: ApiObject | u
   const object = kind.applyDefaults(withIdentity(decoded.object, original));
   const [refusal] = kind.validate(object);
   return refusal ? problem(refusal.path, refusal.message) : object;
+}
+
+/** Without what kubectl puts before it: the place is told beside it. */
+function bareMessage(message: string): string {
+  return message.replace(/^error: error parsing .*?: error converting YAML to JSON: yaml: (line \d+: )?/, '');
 }
 
 function withIdentity(edited: ApiObject, original: ApiObject | undefined): ApiObject {
@@ -155,7 +160,7 @@ export function configurationOf(yaml: string, problems: EditProblem[]): Schedule
   const name = 'KubeSchedulerConfiguration';
   const { documents, problems: [broken] } = parseManifest({ name, text: yaml });
   if (broken) {
-    problems.push({ where: 'configuration', name, field: '', message: broken.message.replace(/^error: error parsing .*?: error converting YAML to JSON: yaml: /, ''), line: broken.line });
+    problems.push({ where: 'configuration', name, field: '', message: bareMessage(broken.message), line: broken.line });
     return undefined;
   }
   const result = readConfiguration((documents[0]?.object ?? {}) as Json);

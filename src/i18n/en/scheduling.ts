@@ -51,7 +51,7 @@ export default {
   },
   step: {
     label: 'Steps', back: 'Step back', forward: 'Step', start: 'To the queue', end: 'To the end', play: 'Play', pause: 'Pause', backNode: 'Previous node', forwardNode: 'Next node', progress: 'Step {{index}} of {{count}}',
-    keys: '← → step · ⇧ node · ⌥ station · Space play',
+    keys: '← → a step, with Shift a node, with Alt a station · ↑ ↓ another row · Space plays',
   },
   say: {
     queue: '{{pod}} is taken from the queue: attempt {{number}}.',
@@ -134,7 +134,7 @@ export default {
     untoleratedTaint: 'would rather not: taint {{key}}={{value}}', preference: 'preference {{index}}: {{score}} of {{weight}}', image: '{{image}} is here', ignored: 'lacks a label by which pods are spread: counts 0', other: '{{code}}',
   },
   result: {
-    winsWith: '{{node}} wins with {{total}} points', winsBy: '{{node}} wins with {{total}} points, {{by}} more than {{other}}', winsOnly: '{{node}} wins: the only node that fits', tie: '{{count}} nodes had the same total: {{nodes}}. Which one is drawn by lot; a real scheduler does the same.',
+    winsWith: '{{node}} wins with {{total}} points', winsBy: '{{node}} wins with {{total}} points, {{by}} more than {{other}}', winsOnly: '{{node}} wins: the only node that fits', tie: '{{count}} nodes had the same total:', tieMore: 'and {{count}} more', drawn: 'One of them is drawn by lot, as a real scheduler does.',
     because: 'What made the difference to {{node}}', none: 'No plugin: both have the same total.', writes: 'What is written', binding: 'Binding of {{pod}} to {{node}}',
     reserve: 'Until the API server confirms, the pod is assumed to be there. Should the binding fail, the room is given back.', permit: 'Here a plugin could make the pod wait, for example for the rest of its group.',
   },
@@ -164,7 +164,7 @@ export default {
     grow: 'Let {{node}} have {{to}} {{resource}}', relax: 'Let the spreading be a wish (ScheduleAnyway)', other: 'Nothing that one field can settle.',
   },
   whatIf: {
-    intro: 'The same moment, something changed. Your session does not notice.', weights: 'Weights', weightOf: 'Weight of {{plugin}}', plugins: 'Plugins', takesPart: '{{plugin}} takes part', podText: 'The pod', nodeText: 'A node', chooseNode: 'Node', edited: 'edited', reset: 'As it was',
+    intro: 'The same moment, something changed. Your session does not notice.', weights: 'Weights', weightOf: 'Weight of {{plugin}}', plugins: 'Plugins', configuration: 'The scheduler’s configuration', takesPart: '{{plugin}} takes part', podText: 'The pod', nodeText: 'A node', chooseNode: 'Node', edited: 'edited', reset: 'As it was',
     before: 'As it was', after: 'What if', same: 'The same decision.', otherWinner: '{{after}} instead of {{before}}', nowFits: 'It fits: {{after}}', noLonger: 'No node fits any more', stillPending: 'Still no node fits', node: 'Node', nothing: 'Change something on the left: both decisions appear here, side by side.', refused: 'refused by {{plugin}}', absent: 'was not there', more: '{{count}} more nodes', fits: 'fits',
     problem: 'This cannot be decided', inLine: 'line {{line}}', deciding: 'Deciding',
   },
@@ -179,7 +179,7 @@ export default {
   },
   backoff: { none: '{{event}}', ended: '{{event}}; its back-off has passed since', cutShort: '{{event}}; nothing else waited, so its back-off was cut short' },
   configuration: {
-    title: 'KubeSchedulerConfiguration', text: 'Edit it and apply: it takes effect with the next attempt. An invalid one is refused, and the running one is kept.', apply: 'Apply configuration', applied: 'The scheduler has its new configuration', same: 'This is what runs.', valid: 'Valid, not applied yet.',
+    title: 'KubeSchedulerConfiguration', text: 'Edit it and apply: it takes effect with the next attempt. An invalid one is refused, and the running one is kept.', apply: 'Apply configuration', try: 'Try it on this attempt', tryHint: 'Decides the attempt on screen again with this text; nothing is applied', applied: 'The scheduler has its new configuration', same: 'This is what runs.', valid: 'Valid, not applied yet.',
     invalid_one: '{{count}} problem: the running configuration is kept', invalid_other: '{{count}} problems: the running configuration is kept', templates: 'Start from', template: { default: 'The default', packing: 'Pack nodes full', twoProfiles: 'Two profiles' }, revert: 'What runs now',
   },
 };

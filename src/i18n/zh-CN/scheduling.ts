@@ -47,7 +47,7 @@ export default {
   },
   step: {
     label: '步骤', back: '后退一步', forward: '前进一步', start: '到队列', end: '到结尾', play: '播放', pause: '暂停', backNode: '上一个节点', forwardNode: '下一个节点', progress: '第 {{index}} 步，共 {{count}} 步',
-    keys: '← → 逐步 · ⇧ 节点 · ⌥ 站点 · 空格播放',
+    keys: '← → 走一步，按住 Shift 走一个节点，按住 Alt 走一站 · ↑ ↓ 换行 · 空格键播放',
   },
   say: {
     queue: '从队列取出 {{pod}}：第 {{number}} 次尝试。',
@@ -121,7 +121,7 @@ export default {
   },
   term: { untoleratedTaint: '最好不要：污点 {{key}}={{value}}', preference: '偏好 {{index}}：{{weight}} 中得 {{score}}', image: '{{image}} 已在这里', ignored: '缺少用于分散 Pod 的标签：计 0 分', other: '{{code}}' },
   result: {
-    winsWith: '{{node}} 以 {{total}} 分胜出', winsBy: '{{node}} 以 {{total}} 分胜出，比 {{other}} 多 {{by}} 分', winsOnly: '{{node}} 胜出：唯一合适的节点', tie: '{{count}} 个节点总分相同：{{nodes}}。抽签决定选哪一个；真实的调度器也这样做。', because: '与 {{node}} 的差别来自', none: '没有插件：两者总分相同。',
+    winsWith: '{{node}} 以 {{total}} 分胜出', winsBy: '{{node}} 以 {{total}} 分胜出，比 {{other}} 多 {{by}} 分', winsOnly: '{{node}} 胜出：唯一合适的节点', tie: '{{count}} 个节点总分相同：', tieMore: '以及另外 {{count}} 个', drawn: '从中随机抽取一个，真实的调度器也是这样。', because: '与 {{node}} 的差别来自', none: '没有插件：两者总分相同。',
     writes: '写入的内容', binding: '把 {{pod}} 绑定到 {{node}}', reserve: '在 API server 确认之前，先假定 Pod 已在那里。如果绑定失败，位置会归还。', permit: '插件可以在这里让 Pod 等待，例如等同组的其他 Pod。',
   },
   queue: { title: '出队', number: '第几次尝试', woken: '由什么带入', priority: '优先级', profile: '配置档', nodes: '可选节点数' },
@@ -145,7 +145,7 @@ export default {
     relax: '把分散改为尽量满足（ScheduleAnyway）', other: '不是改一个字段能解决的。',
   },
   whatIf: {
-    intro: '同一时刻，改变一点东西。你的会话不受影响。', weights: '权重', weightOf: '{{plugin}} 的权重', plugins: '插件', takesPart: '{{plugin}} 参与', podText: 'Pod', nodeText: '节点', chooseNode: '节点', edited: '已修改', reset: '恢复原样', before: '原来', after: '如果这样', same: '决定相同。',
+    intro: '同一时刻，改变一点东西。你的会话不受影响。', weights: '权重', weightOf: '{{plugin}} 的权重', plugins: '插件', configuration: '调度器的配置', takesPart: '{{plugin}} 参与', podText: 'Pod', nodeText: '节点', chooseNode: '节点', edited: '已修改', reset: '恢复原样', before: '原来', after: '如果这样', same: '决定相同。',
     otherWinner: '选 {{after}}，而不是 {{before}}', nowFits: '有合适的了：{{after}}', noLonger: '没有节点合适了', stillPending: '仍然没有合适的节点', node: '节点', nothing: '在左边改变一点东西：两个决定会并排显示在这里。', refused: '被 {{plugin}} 拒绝', absent: '当时没有', more: '还有 {{count}} 个节点', fits: '合适',
     problem: '无法据此决策', inLine: '第 {{line}} 行', deciding: '正在决策',
   },
@@ -157,7 +157,7 @@ export default {
   },
   backoff: { none: '{{event}}', ended: '{{event}}，此后退避时间已过', cutShort: '{{event}}；没有别的 Pod 在等，所以没等退避结束' },
   configuration: {
-    title: 'KubeSchedulerConfiguration', text: '编辑后应用：从下一次尝试起生效。无效的配置会被拒绝，正在运行的配置保持不变。', apply: '应用配置', applied: '调度器已使用新配置', same: '这就是正在运行的配置。', valid: '有效，尚未应用。', invalid_other: '{{count}} 个问题：正在运行的配置保持不变', templates: '从这里开始',
+    title: 'KubeSchedulerConfiguration', text: '编辑后应用：从下一次尝试起生效。无效的配置会被拒绝，正在运行的配置保持不变。', apply: '应用配置', try: '用在这次尝试上看看', tryHint: '用这份配置重新决定当前这次尝试，不会真正应用', applied: '调度器已使用新配置', same: '这就是正在运行的配置。', valid: '有效，尚未应用。', invalid_other: '{{count}} 个问题：正在运行的配置保持不变', templates: '从这里开始',
     template: { default: '默认', packing: '尽量装满节点', twoProfiles: '两个配置档' }, revert: '正在运行的',
   },
 };

@@ -109,7 +109,11 @@ export interface StageOutcome {
   readonly params: Readonly<Record<string, string | number>>;
   /** For a stage that changed the object: the object after it (before: the previous stage's). */
   readonly object?: JsonObject | ApiObject;
+  /** In detail only: the plugins that changed the object, in their order, each with what it made of it. */
+  readonly steps?: readonly MutationStep[];
 }
+
+export interface MutationStep { readonly plugin: string; readonly object: ApiObject }
 
 /** The API server's explanation, attached to the request message. */
 export interface RequestExplanation {

@@ -5,15 +5,16 @@ import type { PlanExplanation } from '../../sim/controllers/controller.ts';
 import type { RequestExplanation } from '../../sim/apiserver/messages.ts';
 import type { PodActionsExplanation } from '../../sim/node/kubelet/pod-actions.ts';
 import type { AttemptExplanation } from '../../sim/scheduler/actor.ts';
+import type { RequestStory } from '../../worker/protocol.ts';
 import { AttemptView } from './AttemptView.tsx';
 import { Section } from './links.tsx';
 import { StagesView } from './StagesView.tsx';
 import styles from './Inspector.module.css';
 
 /** The reason that the deciding code gave, in words. */
-export function ExplanationView({ explanation }: { readonly explanation: Explanation }): React.JSX.Element | null {
+export function ExplanationView({ explanation, story }: { readonly explanation: Explanation; readonly story: RequestStory | undefined }): React.JSX.Element | null {
   switch (explanation.about) {
-    case 'request': return <StagesView explanation={explanation as RequestExplanation} />;
+    case 'request': return <StagesView explanation={explanation as RequestExplanation} story={story} />;
     case 'plan': return <Plan explanation={explanation as PlanExplanation} />;
     case 'attempt': return <AttemptView explanation={explanation as AttemptExplanation} />;
     case 'podActions': return <PodActions explanation={explanation as PodActionsExplanation} />;

@@ -1,7 +1,9 @@
 import { Tabs } from 'radix-ui';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { selectPrevious, showTab, useSelection } from '../../view/selection.ts';
 import type { InspectorTab, Selection } from '../../view/selection.ts';
+import { useWorld } from '../../view/store.ts';
 import { openScheduling } from '../../view/scheduling/open.ts';
 import { Button, IconButton } from '../shared/Button.tsx';
 import { EmptyState } from '../shared/EmptyState.tsx';
@@ -41,8 +43,17 @@ function Title({ selection }: { readonly selection: Selection }): React.JSX.Elem
       return <h2 className={styles['title']}><span>{name.join('/')}</span><small>{resource.split('.')[0]}{namespace ? ` · ${namespace}` : ''}</small></h2>;
     }
     case 'component': return <h2 className={styles['title']}><span>{selection.actor}</span><small>{t('component')}</small></h2>;
-    case 'message': return <h2 className={styles['title']}><span>{t('message')}</span><small>#{selection.id}</small></h2>;
+    case 'message': return <MessageTitle id={selection.id} />;
   }
+}
+
+/** What the message's capsule says, and its two ends. */
+function MessageTitle({ id }: { readonly id: number }): React.JSX.Element {
+  const { t } = useTranslation('inspector');
+  const marks = useWorld((state) => state.marks);
+  const mark = useMemo(() => marks.byId(id), [marks, id]);
+  const ends = mark ? `${mark.from} → ${mark.to} · ` : '';
+  return <h2 className={styles['title']}><span>{mark?.label ?? t('message')}</span><small>{ends}#{id}</small></h2>;
 }
 
 function Body({ selection }: { readonly selection: Selection }): React.JSX.Element {

@@ -7,6 +7,7 @@ import { Button } from '../shared/Button.tsx';
 import { formatVirtualTime } from '../shell/virtualTime.ts';
 import { ExplanationView } from './ExplanationView.tsx';
 import { MessageLink, Section } from './links.tsx';
+import { RequestOutcome } from './RequestOutcome.tsx';
 import { useAnswer } from './useAnswer.ts';
 import styles from './Inspector.module.css';
 
@@ -22,9 +23,10 @@ export function MessageView({ id }: { readonly id: number }): React.JSX.Element 
     <>
       <p className={styles['actions']}><Button small look="outlined" onClick={() => void world.seek({ messageId: id })}>{t('goThere')}</Button></p>
       {answer.explanations.length === 0 && <p className={styles['quiet']}>{t('noExplanation')}</p>}
-      {answer.explanations.map((explanation, i) => <ExplanationView key={i} explanation={explanation} />)}
+      {answer.explanations.map((explanation, i) => <ExplanationView key={i} explanation={explanation} story={answer.request} />)}
+      {answer.request && <RequestOutcome story={answer.request} />}
       {causes.length > 0 && <Section title={t('causes')}><Steps steps={causes.slice(0, CAUSES_SHOWN)} /></Section>}
-      {answer.effects.length > 0 && <Section title={t('effects')}><Steps steps={answer.effects} /></Section>}
+      {!answer.request && answer.effects.length > 0 && <Section title={t('effects')}><Steps steps={answer.effects} /></Section>}
       <details className={styles['body']}><summary>{t('content')}</summary><pre tabIndex={0} aria-label={t('content')}>{stringify(answer.body, { lineWidth: 0 })}</pre></details>
     </>
   );

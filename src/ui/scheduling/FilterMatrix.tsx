@@ -6,6 +6,8 @@ import type { NodeRow } from '../../view/scheduling/rows.ts';
 import { filterColumns, isKnown } from '../../view/scheduling/steps.ts';
 import type { FoundAttempt } from '../../worker/protocol.ts';
 import { Groups, HiddenRow, PluginName, useRows } from './RowTools.tsx';
+import { useRowKeys } from './rowKeys.ts';
+import type { RowKeys } from './rowKeys.ts';
 import { goToCell, point, useWalk } from './walk.ts';
 import { useWords } from './words.ts';
 import styles from './Scheduling.module.css';
@@ -31,6 +33,7 @@ export function FilterMatrix({ found }: { readonly found: FoundAttempt }): React
   const { listing, top, hidden, bottom, tools, showMore } = useRows(all, ['nodes', 'reason', 'zone'], current);
   // Totals are not known yet at this station.
   const known = all.map((row) => ({ ...row, total: undefined })).filter(({ filter }) => isKnown(steps, index, 'filter', filter, columns.length - 1) || isKnown(steps, index, 'filter', filter, columns.indexOf(attempt.detail?.filter?.[filter]?.first?.plugin ?? '')));
+  const keys = useRowKeys([...top, ...bottom].map(({ node }) => node), current);
   const pick = (row: NodeRow): void => goToCell({ station: 'filter', node: row.filter, plugin: Math.max(0, columns.indexOf(row.refusedBy)) });
   const partial = all.length < nodes.length;
   return (
@@ -39,12 +42,12 @@ export function FilterMatrix({ found }: { readonly found: FoundAttempt }): React
       {listing !== 'nodes' && <Groups groups={listing === 'zone' ? byZone(known) : byReason(known)} nameOf={({ key }) => key || t(listing === 'zone' ? 'rows.noZone' : 'rows.fits')} onPick={pick} />}
       {listing === 'nodes' && (
         <div className={styles['tableScroll']}>
-          <table className={styles['table']} data-testid="filter-matrix">
+          <table className={styles['table']} data-testid="filter-matrix" onKeyDown={keys.onKeyDown}>
             <thead><tr><th scope="col">{t('matrix.node')}</th>{columns.map((plugin) => <th key={plugin} scope="col"><PluginName name={plugin} /></th>)}</tr></thead>
             <tbody>
-              {top.map((row) => <MatrixRow key={row.node} found={found} row={row} columns={columns} />)}
+              {top.map((row) => <MatrixRow key={row.node} found={found} row={row} columns={columns} keys={keys} />)}
               <HiddenRow count={hidden} columns={columns.length + 1} onMore={showMore} />
-              {bottom.map((row) => <MatrixRow key={row.node} found={found} row={row} columns={columns} />)}
+              {bottom.map((row) => <MatrixRow key={row.node} found={found} row={row} columns={columns} keys={keys} />)}
             </tbody>
           </table>
         </div>
@@ -54,7 +57,7 @@ export function FilterMatrix({ found }: { readonly found: FoundAttempt }): React
   );
 }
 
-function MatrixRow({ found, row, columns }: { readonly found: FoundAttempt; readonly row: NodeRow; readonly columns: readonly string[] }): React.JSX.Element | null {
+function MatrixRow({ found, row, columns, keys }: { readonly found: FoundAttempt; readonly row: NodeRow; readonly columns: readonly string[]; readonly keys: RowKeys }): React.JSX.Element | null {
   const { steps, index } = useWalk();
   const record = found.attempt.detail?.filter?.[row.filter];
   if (!record) return null;
@@ -67,7 +70,7 @@ function MatrixRow({ found, row, columns }: { readonly found: FoundAttempt; read
     <tr data-refused={refused || undefined} data-now={now || undefined} data-testid={`filter-row-${row.node}`}>
       <th scope="row" title={row.zone}>{row.node}</th>
       {columns.map((plugin, column) => (
-        <FilterCell key={plugin} record={record} node={row.filter} plugin={plugin} column={column} verdict={verdictOf(record, plugin, column, first, knownFrom(column))} now={now && steps[index]?.plugin === column} />
+        <FilterCell key={plugin} record={record} node={row.filter} plugin={plugin} column={column} verdict={verdictOf(record, plugin, column, first, knownFrom(column))} now={now && steps[index]?.plugin === column} keys={keys} />
       ))}
     </tr>
   );
@@ -75,9 +78,9 @@ function MatrixRow({ found, row, columns }: { readonly found: FoundAttempt; read
 
 const GLYPHS: Readonly<Record<Verdict, string>> = { passed: 'M3 8.5 6.2 11.7 13 5', refused: 'M4 4l8 8m0-8-8 8', wouldRefuse: 'M4.5 4.5l7 7m0-7-7 7', notAsked: 'M6 8h4', hidden: '' };
 
-interface CellProps { readonly record: FilterRow; readonly node: number; readonly plugin: string; readonly column: number; readonly verdict: Verdict; readonly now: boolean }
+interface CellProps { readonly record: FilterRow; readonly node: number; readonly plugin: string; readonly column: number; readonly verdict: Verdict; readonly now: boolean; readonly keys: RowKeys }
 
-function FilterCell({ record, node, plugin, column, verdict, now }: CellProps): React.JSX.Element {
+function FilterCell({ record, node, plugin, column, verdict, now, keys }: CellProps): React.JSX.Element {
   const { t } = useTranslation('scheduling');
   const words = useWords();
   const cell = { station: 'filter', node, plugin: column } as const;
@@ -86,8 +89,8 @@ function FilterCell({ record, node, plugin, column, verdict, now }: CellProps): 
   const shown = verdict !== 'hidden';
   return (
     <td data-verdict={verdict} data-current={now || undefined} data-plugin={plugin}>
-      <button type="button" tabIndex={now ? 0 : -1} aria-label={t('matrix.cell', { node: record.node, plugin, verdict: refusal === '' ? says : `${says}: ${refusal}` })} title={shown ? says : undefined}
-        onClick={() => goToCell(cell)} onMouseEnter={() => { if (shown) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { if (shown) point(cell); }}>
+      <button type="button" tabIndex={keys.reaches(record.node) ? 0 : -1} aria-label={t('matrix.cell', { node: record.node, plugin, verdict: refusal === '' ? says : `${says}: ${refusal}` })} title={shown ? says : undefined}
+        onClick={() => goToCell(cell)} onMouseEnter={() => { if (shown) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { keys.onFocus(record.node); if (shown) point(cell); }} onBlur={() => point(undefined)}>
         <svg viewBox="0 0 16 16" width="1rem" height="1rem" aria-hidden="true" focusable="false"><path d={GLYPHS[verdict]} /></svg>
         {refusal !== '' && <span>{refusal}</span>}
       </button>

@@ -7,6 +7,8 @@ import type { NodeRow } from '../../view/scheduling/rows.ts';
 import { isKnown } from '../../view/scheduling/steps.ts';
 import type { FoundAttempt } from '../../worker/protocol.ts';
 import { Groups, HiddenRow, PluginName, useRows } from './RowTools.tsx';
+import { useRowKeys } from './rowKeys.ts';
+import type { RowKeys } from './rowKeys.ts';
 import { goToCell, point, useWalk } from './walk.ts';
 import styles from './Scheduling.module.css';
 
@@ -24,7 +26,8 @@ export function ScoreMatrix({ found }: { readonly found: FoundAttempt }): React.
   }, [attempt, nodes, chosen]);
   const current = chosen ? attempt.node ?? '' : attempt.detail?.score?.[steps[index]?.node ?? -1]?.node ?? '';
   const { listing, top, hidden, bottom, tools, showMore } = useRows(all, ['nodes', 'zone'], current);
-  const row = (each: NodeRow): React.JSX.Element => <ScoreLine key={each.node} found={found} row={each} columns={columns} chosen={chosen} />;
+  const keys = useRowKeys([...top, ...bottom].map(({ node }) => node), current);
+  const row = (each: NodeRow): React.JSX.Element => <ScoreLine key={each.node} found={found} row={each} columns={columns} chosen={chosen} keys={keys} />;
   return (
     <section className={styles['matrix']} aria-label={t('matrix.score')}>
       {chosen && <Choice found={found} />}
@@ -32,7 +35,7 @@ export function ScoreMatrix({ found }: { readonly found: FoundAttempt }): React.
       {listing === 'zone' && <Groups groups={byZone(chosen ? all : all.map((each) => ({ ...each, total: undefined })))} nameOf={({ key }) => key || t('rows.noZone')} onPick={({ score }) => goToCell({ station: 'score', node: score, plugin: 0 })} />}
       {listing === 'nodes' && (
         <div className={styles['tableScroll']}>
-          <table className={styles['table']} data-testid="score-matrix">
+          <table className={styles['table']} data-testid="score-matrix" onKeyDown={keys.onKeyDown}>
             <thead>
               <tr>
                 <th scope="col">{t('matrix.node')}</th>
@@ -52,7 +55,9 @@ export function ScoreMatrix({ found }: { readonly found: FoundAttempt }): React.
   );
 }
 
-function ScoreLine({ found, row, columns, chosen }: { readonly found: FoundAttempt; readonly row: NodeRow; readonly columns: readonly ScoreColumnHead[]; readonly chosen: boolean }): React.JSX.Element {
+interface LineProps { readonly found: FoundAttempt; readonly row: NodeRow; readonly columns: readonly ScoreColumnHead[]; readonly chosen: boolean; readonly keys: RowKeys }
+
+function ScoreLine({ found, row, columns, chosen, keys }: LineProps): React.JSX.Element {
   const { steps, index } = useWalk();
   const { attempt } = found;
   const scores = attempt.detail?.score?.[row.score];
@@ -67,14 +72,14 @@ function ScoreLine({ found, row, columns, chosen }: { readonly found: FoundAttem
     <tr data-winner={wins || undefined} data-now={now || undefined} data-testid={`score-row-${row.node}`}>
       <th scope="row" title={row.zone}>{row.node}</th>
       <td className={styles['total']}><span>{counted.length > 0 ? total : ''}</span><i style={{ width: `${(total / Math.max(1, all)) * 100}%` }} /></td>
-      {columns.map((head, column) => <ScoreCell key={head.plugin} found={found} row={row} head={head} column={column} highest={highest} now={step?.plugin === column && (step.node === row.score || step.node === -1)} />)}
+      {columns.map((head, column) => <ScoreCell key={head.plugin} found={found} row={row} head={head} column={column} highest={highest} now={step?.plugin === column && (step.node === row.score || step.node === -1)} keys={keys} />)}
     </tr>
   );
 }
 
-interface CellProps { readonly found: FoundAttempt; readonly row: NodeRow; readonly head: ScoreColumnHead; readonly column: number; readonly highest: number; readonly now: boolean }
+interface CellProps { readonly found: FoundAttempt; readonly row: NodeRow; readonly head: ScoreColumnHead; readonly column: number; readonly highest: number; readonly now: boolean; readonly keys: RowKeys }
 
-function ScoreCell({ found, row, head, column, highest, now }: CellProps): React.JSX.Element {
+function ScoreCell({ found, row, head, column, highest, now, keys }: CellProps): React.JSX.Element {
   const { t } = useTranslation('scheduling');
   const { steps, index } = useWalk();
   const [raw = 0, normalised = 0, weighted = 0] = found.attempt.detail?.score?.[row.score]?.plugins[head.plugin] ?? [];
@@ -85,7 +90,7 @@ function ScoreCell({ found, row, head, column, highest, now }: CellProps): React
   const hint = formula && [...formula.terms.map(({ text }) => text), formula.raw, ...(counted ? [formula.normalised, formula.weighted] : [])].filter((text) => text !== '').join('\n');
   return (
     <td className={styles['score']} data-current={now || undefined} data-plugin={head.plugin}>
-      <button type="button" tabIndex={now ? 0 : -1} title={hint} onClick={() => goToCell(cell)} onMouseEnter={() => { if (scored) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { if (scored) point(cell); }}>
+      <button type="button" tabIndex={keys.reaches(row.node) ? 0 : -1} title={hint} onClick={() => goToCell(cell)} onMouseEnter={() => { if (scored) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { keys.onFocus(row.node); if (scored) point(cell); }} onBlur={() => point(undefined)}>
         <span className="sr-only">{t('matrix.cell', { node: row.node, plugin: head.plugin, verdict: scored ? '' : t('matrix.hidden') })}</span>
         <span>{counted ? weighted : scored ? raw : ''}</span>
         {counted && (raw !== normalised) && <small>{t('matrix.normalised', { raw, normalised })}</small>}
@@ -97,8 +102,17 @@ function ScoreCell({ found, row, head, column, highest, now }: CellProps): React
 
 const NAMED = 8;
 
-function tiedNodes(best: readonly string[]): string {
-  return [...best.slice(0, NAMED), ...(best.length > NAMED ? ['…'] : [])].join(', ');
+
+/** The nodes that were equal, each name in one piece, and that one of them was drawn. */
+function Tie({ count, best }: { readonly count: number; readonly best: readonly string[] }): React.JSX.Element {
+  const { t } = useTranslation('scheduling');
+  const named = best.slice(0, NAMED);
+  return (
+    <p className={styles['prose']}>
+      {t('result.tie', { count })} {named.map((node) => <span key={node} className={styles['tied']}>{node}</span>)}{best.length > named.length && <span className={styles['quiet']}>{t('result.tieMore', { count: best.length - named.length })}</span>}
+      <br />{t('result.drawn')}
+    </p>
+  );
 }
 
 /** Who won, by how much, how a tie was broken, and which plugins made the difference. */
@@ -109,7 +123,7 @@ function Choice({ found: { attempt } }: { readonly found: FoundAttempt }): React
   return (
     <div className={styles['choice']} data-testid="choice">
       <p className={styles['verdict']}>{runnerUp && tied === 1 ? t('result.winsBy', { node, total, by: total - runnerUp.total, other: runnerUp.node }) : t('result.winsWith', { node, total })}</p>
-      {tied > 1 && <p className={styles['prose']}>{t('result.tie', { count: tied, nodes: tiedNodes(detail?.best ?? []) })}</p>}
+      {tied > 1 && <Tie count={tied} best={detail?.best ?? []} />}
       {runnerUp && tied === 1 && (
         <p className={styles['because']}>
           <span>{t('result.because', { node: runnerUp.node })}</span>

@@ -6,6 +6,7 @@ import { world } from '../../view/store.ts';
 import type { FoundAttempt, WhatIfAnswer, WhatIfEdits } from '../../worker/protocol.ts';
 import type { Attempt } from '../../sim/scheduler/framework/attempt.ts';
 import { Button } from '../shared/Button.tsx';
+import { ConfigurationEdit } from './ConfigurationEdit.tsx';
 import { NO_EDITS, beginEdits, chooseNode, edit, editNode, nodeText, podText, resetEdits, setTakesPart, setWeight, useEdits } from './edits.ts';
 import { Problems } from './Problems.tsx';
 import styles from './Scheduling.module.css';
@@ -44,6 +45,7 @@ export function WhatIfTab({ found, messageId }: { readonly found: FoundAttempt; 
         <p className={styles['prose']}>{t('whatIf.intro')}</p>
         <Weights found={found} edits={edits} />
         <Plugins found={found} edits={edits} />
+        <ConfigurationEdit found={found} edits={edits} />
         <PodText found={found} edits={edits} />
         <NodeTexts found={found} messageId={messageId} edits={edits} />
         <p><Button small look="outlined" unavailable={!changed} data-testid="what-if-reset" onClick={resetEdits}>{t('whatIf.reset')}</Button></p>
@@ -66,7 +68,7 @@ function Weights({ found, edits }: EditProps): React.JSX.Element {
   const scored = found.attempt.detail?.columns ?? [];
   const all = Object.entries(found.weights);
   const weights = scored.length === 0 ? all : all.filter(([plugin]) => scored.some((column) => column.plugin === plugin));
-  const nothingElse = edits.pod === undefined && edits.nodes.length === 0;
+  const nothingElse = edits.pod === undefined && edits.nodes.length === 0 && edits.configuration === undefined;
   const change = (plugin: string, text: string): void => {
     const value = Math.min(WEIGHT_MAX, Math.max(0, Math.round(Number(text))));
     setWeight(plugin, text === '' || value === found.weights[plugin] ? undefined : value);
@@ -91,9 +93,9 @@ function Plugins({ found, edits }: EditProps): React.JSX.Element {
   const plugins = [...new Set([...found.filters, ...Object.keys(found.weights)])];
   return (
     <details className={styles['edit']} open={edits.disabled.length > 0 || undefined}>
-      <summary>{t('whatIf.plugins')}{edits.disabled.length > 0 && <small>{t('whatIf.edited')}</small>}</summary>
+      <summary data-testid="what-if-plugins">{t('whatIf.plugins')}{edits.disabled.length > 0 && <small>{t('whatIf.edited')}</small>}</summary>
       <div className={styles['switches']}>
-        {plugins.map((plugin) => <label key={plugin}><input type="checkbox" checked={!edits.disabled.includes(plugin)} aria-label={t('whatIf.takesPart', { plugin })} onChange={(event) => setTakesPart(plugin, event.target.checked)} /> {plugin}</label>)}
+        {plugins.map((plugin) => <label key={plugin}><input type="checkbox" data-testid={`takes-part-${plugin}`} checked={!edits.disabled.includes(plugin)} aria-label={t('whatIf.takesPart', { plugin })} onChange={(event) => setTakesPart(plugin, event.target.checked)} /> {plugin}</label>)}
       </div>
     </details>
   );

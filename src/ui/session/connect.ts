@@ -75,8 +75,9 @@ function sessionFromAddress(): SavedSession | undefined {
 
 /** `?nodes=30` asks for a cluster of that size. */
 function configFromAddress(): WorldConfig | undefined {
-  const nodes = Number(new URLSearchParams(globalThis.location.search).get('nodes') ?? Number.NaN);
-  return Number.isFinite(nodes) && nodes >= 1 ? configOf(nodes) : undefined;
+  const asked = new URLSearchParams(globalThis.location.search).get('nodes')?.trim() ?? '';
+  const nodes = asked === '' ? Number.NaN : Number(asked);
+  return Number.isFinite(nodes) && nodes >= 0 ? configOf(nodes) : undefined;
 }
 
 /** Failures that no caller waits for, such as those while playing, are told here. */

@@ -2,6 +2,7 @@ import { keyOfEtcdKey } from '../../view/objects.ts';
 import { useTranslation } from 'react-i18next';
 import { openScheduling } from '../../view/scheduling/open.ts';
 import { useWorld } from '../../view/store.ts';
+import { cx } from '../shared/classNames.ts';
 import { Card } from './Card.tsx';
 import { PendingPods } from './PendingPods.tsx';
 import { inspectComponent, inspectObject } from './inspect.ts';
@@ -15,7 +16,7 @@ export function ClientCard(): React.JSX.Element {
   const running = useWorld((state) => state.model.outputs.filter((output) => output.exitCode === undefined).length);
   return (
     <Card actor="kubectl" title={t('client.title')} hint={t('client.hint')}>
-      <p className={styles['quiet']}>{running > 0 ? t('client.busy') : t('client.idle')}</p>
+      <p className={cx(styles['quiet'], styles['whole'])}>{running > 0 ? t('client.busy') : t('client.idle')}</p>
     </Card>
   );
 }

@@ -62,6 +62,12 @@ profiles:
 /** Starting points, by the code of their name. */
 export const TEMPLATES = { default: DEFAULT_CONFIGURATION, packing: MOST_ALLOCATED, twoProfiles: TWO_PROFILES } as const;
 
+/** The configuration that decided at a moment; what was given at that very moment comes after it. */
+export function configurationAt(inputs: readonly SessionInput[], atUs: number): string {
+  const given = inputs.findLast((each) => each.input.type === 'schedulerConfigure' && each.atUs < atUs)?.input;
+  return given?.type === 'schedulerConfigure' ? given.yaml : DEFAULT_CONFIGURATION;
+}
+
 /** The configuration that was given last, up to the playhead; the default when none was. */
 export function runningConfiguration(inputs: readonly SessionInput[], position: number): string {
   const given = inputs.findLast((each) => each.input.type === 'schedulerConfigure' && each.position <= position)?.input;

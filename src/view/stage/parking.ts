@@ -1,4 +1,4 @@
-import { lengthOf, pointAt } from './scene.ts';
+import { ZONE_LABEL_HEIGHT, lengthOf, pointAt } from './scene.ts';
 import type { Box, Curve, Point, Scene } from './scene.ts';
 
 export interface Capsule { readonly curve: Curve; readonly width: number; readonly height: number }
@@ -8,7 +8,7 @@ export interface Parked extends Point { readonly tie: Point | undefined }
 /** The middle first, then ever farther towards both ends. */
 const TRIES = [0.5, 0.42, 0.58, 0.34, 0.66, 0.24, 0.76, 0.14, 0.86] as const;
 /** Letters begin so far inside a card. */
-const PADDING = 8;
+const PADDING = 5;
 /** One px² of covered text is as bad as so many px away from the line. */
 const COVERED = 0.15;
 const STEP = 14;
@@ -82,7 +82,8 @@ export function writtenParts({ components, level, tiles }: Scene): readonly Box[
   const [first, last] = [tiles[0]?.box, tiles.at(-1)?.box];
   if (!first || !last) return cards;
   const right = Math.max(...tiles.map(({ box }) => box.x + box.width));
-  return [...cards, { x: first.x, y: first.y, width: right - first.x, height: last.y + last.height - first.y }];
+  const top = first.y - ZONE_LABEL_HEIGHT;
+  return [...cards, { x: first.x, y: top, width: right - first.x, height: last.y + last.height - top }];
 }
 
 function halves({ x, y, width, height }: Box): readonly Box[] {

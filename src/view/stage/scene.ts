@@ -88,7 +88,7 @@ export function viewFor({ extent }: Scene, width: number, height: number, uiScal
   return { x: offset(room.width, extent.width), y: offset(room.height, extent.height), zoom };
 }
 
-const ZONE_LABEL_HEIGHT = 20;
+export const ZONE_LABEL_HEIGHT = 20;
 const PART_GAP = 12;
 const PART_HEIGHT = 24;
 const TILE_HEADER_HEIGHT = 30;

@@ -19,7 +19,7 @@ export function authentication(server: Server, call: Call): void {
   const { credentials } = call.request;
   if (credentials.token !== undefined) return byToken(server, call, credentials.token);
   let entry = known.get(credentials);
-  if (!entry) known.set(credentials, entry = { user: userOf(credentials), outcome: outcomeOf('clientCertificate', credentials.user) });
+  if (!entry) known.set(credentials, entry = { user: userOf(credentials), outcome: outcomeOf('clientCertificate', userOf(credentials)) });
   call.user = entry.user;
   record(call, entry.outcome);
 }
@@ -28,11 +28,11 @@ function byToken(server: Server, call: Call, token: string): void {
   const user = token === '' ? ANONYMOUS : userOfToken(server, token);
   call.user = user ?? NOBODY;
   if (!user) throw new Refusal(unauthorized());
-  record(call, outcomeOf(token === '' ? 'anonymous' : 'bearerToken', user.name));
+  record(call, outcomeOf(token === '' ? 'anonymous' : 'bearerToken', user));
 }
 
-function outcomeOf(code: string, user: string): StageOutcome {
-  return { stage: 'authentication', outcome: 'passed', code, params: { user } };
+function outcomeOf(code: string, { name, groups }: User): StageOutcome {
+  return { stage: 'authentication', outcome: 'passed', code, params: { user: name, groups: groups.join(', ') } };
 }
 
 export function userOf({ user, groups, uid = '', extra = NO_EXTRA }: Omit<Credentials, 'token'>): User {

@@ -3,6 +3,7 @@ import type { User } from '../../call.ts';
 import type { Server } from '../../server.ts';
 import { nodeDecision } from './node.ts';
 import { rbacDecision, rbacPathDecision } from './rbac.ts';
+import type { PolicyRule } from './rules.ts';
 
 /** What is asked (authorizer.Attributes). `name` comes from the path or a field selector on metadata.name. */
 export interface Attributes {
@@ -17,8 +18,8 @@ export interface Attributes {
   readonly fieldSelector: string | undefined;
 }
 
-/** `reason` says what allowed it, or why an authorizer had no opinion. */
-export interface Decision { readonly allowed: boolean; readonly authorizer: 'group' | 'Node' | 'RBAC' | 'none'; readonly reason: string }
+/** `reason` says what allowed it, or why an authorizer had no opinion; `rule` is the rule of the role that did. */
+export interface Decision { readonly allowed: boolean; readonly authorizer: 'group' | 'Node' | 'RBAC' | 'none'; readonly reason: string; readonly rule?: PolicyRule }
 
 const MASTERS: Decision = { allowed: true, authorizer: 'group', reason: 'system:masters' };
 const NO_OPINION: Decision = { allowed: false, authorizer: 'none', reason: '' };

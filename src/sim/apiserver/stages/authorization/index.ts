@@ -6,6 +6,7 @@ import type { Server } from '../../server.ts';
 import { Refusal, failure, forbidden } from '../../status.ts';
 import { authorize, forbiddenText, pathDecision } from './authorizer.ts';
 import type { Attributes, Decision } from './authorizer.ts';
+import type { PolicyRule } from './rules.ts';
 
 /** Asks whether the user may do this. Throws Refusal (403). */
 export function authorization(server: Server, call: Call): void {
@@ -53,13 +54,20 @@ function nameIn(fieldSelector: string): string {
   }
 }
 
+/** A rule as it stands in the role, on one line: `verbs: [get], apiGroups: [""], resources: [pods]`. */
+function ruleText(rule: PolicyRule): string {
+  const list = (items: readonly string[]): string => `[${items.map((item) => (item === '' || item === '*' ? JSON.stringify(item) : item)).join(', ')}]`;
+  return Object.entries(rule).map(([name, items]) => `${name}: ${list(items as readonly string[])}`).join(', ');
+}
+
 const outcomes = new WeakMap<Decision, StageOutcome>();
 
 function allowed(decision: Decision, user: User): StageOutcome {
   let outcome = outcomes.get(decision);
   if (!outcome) {
-    const { authorizer, reason } = decision;
-    outcomes.set(decision, outcome = { stage: 'authorization', outcome: 'passed', code: 'allowedBy', params: { authorizer, reason, user: user.name } });
+    const { authorizer, reason, rule } = decision;
+    const code = authorizer === 'RBAC' ? 'allowedByRole' : authorizer === 'Node' ? 'allowedByNode' : 'allowedByGroup';
+    outcomes.set(decision, outcome = { stage: 'authorization', outcome: 'passed', code, params: { reason, user: user.name, ...(rule && { rule: ruleText(rule) }) } });
   }
   return outcome;
 }

@@ -8,11 +8,12 @@ import type { AnyBinding, AnyRole, PolicyRule, RbacObjects, Subject } from './ru
 
 const GROUP = 'rbac.authorization.k8s.io';
 
-/** One binding as far as one subject goes: the rules, and the decision that they lead to. */
+/** One binding as far as one subject goes: the rules, and the decision that each leads to, made when it is first needed. */
 interface Grant {
   readonly namespace: string;
   readonly rules: readonly PolicyRule[];
-  readonly decision: Decision;
+  readonly reason: string;
+  readonly decisions: (Decision | undefined)[];
   /** The role that does not exist; '' if it does. */
   readonly missing: string;
 }
@@ -43,10 +44,16 @@ function decide(index: Index, user: User, namespace: string, allows: (rule: Poli
   for (const subject of subjectsOf(user)) {
     for (const grant of index.get(subject) ?? []) {
       if (grant.namespace !== '' && grant.namespace !== namespace) continue;
-      if (grant.rules.some(allows)) return grant.decision;
+      const at = grant.rules.findIndex(allows);
+      if (at !== -1) return grant.decisions[at] ??= allowedBy(grant, at);
     }
   }
   return withoutOpinion(index, user, namespace);
+}
+
+function allowedBy({ reason, rules }: Grant, at: number): Decision {
+  const rule = rules[at];
+  return { allowed: true, authorizer: 'RBAC', reason, ...(rule && { rule }) };
 }
 
 /** Names the roles that were not there to be asked. */
@@ -117,7 +124,7 @@ function add(index: Map<string, Grant[]>, binding: AnyBinding, namespace: string
     const key = keyOf(subject);
     const name = namespace === '' ? `"${binding.metadata.name}"` : `"${binding.metadata.name}/${namespace}"`;
     const reason = `RBAC: allowed by ${binding.kind} ${name} of ${binding.roleRef.kind} "${binding.roleRef.name}" to ${subject.kind} "${key.slice(key.indexOf(' ') + 1)}"`;
-    const grant: Grant = { namespace, missing, rules: rules ?? [], decision: { allowed: true, authorizer: 'RBAC', reason } };
+    const grant: Grant = { namespace, missing, rules: rules ?? [], reason, decisions: [] };
     const list = index.get(key);
     if (list) list.push(grant);
     else index.set(key, [grant]);
