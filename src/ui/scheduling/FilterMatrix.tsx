@@ -42,7 +42,7 @@ export function FilterMatrix({ found }: { readonly found: FoundAttempt }): React
       {listing !== 'nodes' && <Groups groups={listing === 'zone' ? byZone(known) : byReason(known)} nameOf={({ key }) => key || t(listing === 'zone' ? 'rows.noZone' : 'rows.fits')} onPick={pick} />}
       {listing === 'nodes' && (
         <div className={styles['tableScroll']}>
-          <table className={styles['table']} data-testid="filter-matrix" onKeyDown={keys.onKeyDown}>
+          <table className={styles['table']} data-testid="filter-matrix">
             <thead><tr><th scope="col">{t('matrix.node')}</th>{columns.map((plugin) => <th key={plugin} scope="col"><PluginName name={plugin} /></th>)}</tr></thead>
             <tbody>
               {top.map((row) => <MatrixRow key={row.node} found={found} row={row} columns={columns} keys={keys} />)}
@@ -90,7 +90,7 @@ function FilterCell({ record, node, plugin, column, verdict, now, keys }: CellPr
   return (
     <td data-verdict={verdict} data-current={now || undefined} data-plugin={plugin}>
       <button type="button" tabIndex={keys.reaches(record.node) ? 0 : -1} aria-label={t('matrix.cell', { node: record.node, plugin, verdict: refusal === '' ? says : `${says}: ${refusal}` })} title={shown ? says : undefined}
-        onClick={() => goToCell(cell)} onMouseEnter={() => { if (shown) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { keys.onFocus(record.node); if (shown) point(cell); }} onBlur={() => point(undefined)}>
+        onClick={() => goToCell(cell)} onMouseEnter={() => { if (shown) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { keys.onFocus(record.node); if (shown) point(cell); }} onBlur={() => point(undefined)} onKeyDown={keys.onKeyDown}>
         <svg viewBox="0 0 16 16" width="1rem" height="1rem" aria-hidden="true" focusable="false"><path d={GLYPHS[verdict]} /></svg>
         {refusal !== '' && <span>{refusal}</span>}
       </button>

@@ -35,7 +35,7 @@ export function ScoreMatrix({ found }: { readonly found: FoundAttempt }): React.
       {listing === 'zone' && <Groups groups={byZone(chosen ? all : all.map((each) => ({ ...each, total: undefined })))} nameOf={({ key }) => key || t('rows.noZone')} onPick={({ score }) => goToCell({ station: 'score', node: score, plugin: 0 })} />}
       {listing === 'nodes' && (
         <div className={styles['tableScroll']}>
-          <table className={styles['table']} data-testid="score-matrix" onKeyDown={keys.onKeyDown}>
+          <table className={styles['table']} data-testid="score-matrix">
             <thead>
               <tr>
                 <th scope="col">{t('matrix.node')}</th>
@@ -90,7 +90,7 @@ function ScoreCell({ found, row, head, column, highest, now, keys }: CellProps):
   const hint = formula && [...formula.terms.map(({ text }) => text), formula.raw, ...(counted ? [formula.normalised, formula.weighted] : [])].filter((text) => text !== '').join('\n');
   return (
     <td className={styles['score']} data-current={now || undefined} data-plugin={head.plugin}>
-      <button type="button" tabIndex={keys.reaches(row.node) ? 0 : -1} title={hint} onClick={() => goToCell(cell)} onMouseEnter={() => { if (scored) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { keys.onFocus(row.node); if (scored) point(cell); }} onBlur={() => point(undefined)}>
+      <button type="button" tabIndex={keys.reaches(row.node) ? 0 : -1} title={hint} onClick={() => goToCell(cell)} onMouseEnter={() => { if (scored) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { keys.onFocus(row.node); if (scored) point(cell); }} onBlur={() => point(undefined)} onKeyDown={keys.onKeyDown}>
         <span className="sr-only">{t('matrix.cell', { node: row.node, plugin: head.plugin, verdict: scored ? '' : t('matrix.hidden') })}</span>
         <span>{counted ? weighted : scored ? raw : ''}</span>
         {counted && (raw !== normalised) && <small>{t('matrix.normalised', { raw, normalised })}</small>}

@@ -18,9 +18,9 @@ function moveRow(event: KeyboardEvent): boolean {
 
 export interface RowKeys {
   /** Whether Tab goes through the cells of this node's row. */
-  reaches(node: string): boolean;
-  onFocus(node: string): void;
-  onKeyDown(event: KeyboardEvent): void;
+  readonly reaches: (node: string) => boolean;
+  readonly onFocus: (node: string) => void;
+  readonly onKeyDown: (event: KeyboardEvent) => void;
 }
 
 /** In a table of many cells Tab goes through one row, and the arrows up and down choose which: the current one at first. */
