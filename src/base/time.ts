@@ -46,6 +46,17 @@ export function formatMicroTime(unixUs: number): string {
   return `${formatSecond(second)}.${String(unixUs - second * 1_000_000).padStart(6, '0')}Z`;
 }
 
+const WEEKDAYS = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** As date(1) prints it: `Mon Jan  5 09:00:07 UTC 2026`. */
+export function formatDate(unixUs: number): string {
+  const second = Math.floor(unixUs / 1_000_000);
+  const days = Math.floor(second / DAY_S);
+  const [year, month, day] = civilFromDays(days);
+  return `${WEEKDAYS[((days % 7) + 7) % 7]} ${MONTHS[month - 1]} ${String(day).padStart(2)} ${formatSecond(second).slice(11)} UTC ${year}`;
+}
+
 function formatSecond(second: number): string {
   const days = Math.floor(second / DAY_S);
   const rest = second - days * DAY_S;

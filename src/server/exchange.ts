@@ -1,4 +1,5 @@
 // One request and its answer, whatever carries them.
+import type { JsonObject } from '../sim/api/generated/types.ts';
 import type { Kind } from '../sim/api/kind.ts';
 import { present, presentEvent, presentStatus } from '../sim/apiserver/http/present.ts';
 import type { HttpResponse } from '../sim/apiserver/http/present.ts';
@@ -6,22 +7,25 @@ import { translate } from '../sim/apiserver/http/request.ts';
 import type { HttpRequest, Presentation } from '../sim/apiserver/http/request.ts';
 import type { GatewayOutput } from './gateway.ts';
 import { goYaml } from './go-yaml.ts';
+import { isStream } from './world-server.ts';
 import type { WorldServer } from './world-server.ts';
 import { readYaml } from './yaml.ts';
 
 /** Where an answer goes: either `answer` once, or lines of a watch and at last `end`. */
 export interface Sink {
   answer(response: HttpResponse): void;
-  /** One event of a watch, with the line break behind it; '' opens the stream. */
-  line(text: string): void;
+  /** One event of a watch, with the line break behind it, or a part of a log; '' opens the stream. */
+  line(text: string, contentType: string): void;
+  /** The OpenAPI document of version 2, where the client takes only its protobuf form. */
+  openApi?(document: JsonObject): void;
   end(): void;
 }
 
-/** A watch that goes on: its number for WorldServer.stop, and how long the client wants it. */
-export interface OpenWatch { readonly requestId: number; readonly timeoutSeconds: number | undefined }
+/** A watch or a log that goes on: its number for WorldServer.stop, and how long the client wants it. */
+export interface OpenStream { readonly requestId: number; readonly timeoutSeconds: number | undefined }
 
-/** Carries one request through; returns the watch if that is what it has begun. */
-export function exchange(world: WorldServer, http: HttpRequest, sink: Sink): OpenWatch | undefined {
+/** Carries one request through; returns the stream if that is what it has begun. */
+export function exchange(world: WorldServer, http: HttpRequest, sink: Sink): OpenStream | undefined {
   const translated = translate(http, readYaml);
   const { presentation } = translated;
   if (!translated.ok) {
@@ -35,17 +39,23 @@ export function exchange(world: WorldServer, http: HttpRequest, sink: Sink): Ope
     switch (output.type) {
       case 'api-response':
         isOpen = false;
+        if (sink.openApi && presentation.info.path === '/openapi/v2' && output.code === 200) return sink.openApi(output.body as JsonObject);
         return sink.answer(present(output, presentation, kind, nowMs(world), goYaml));
       case 'watch-end':
         isOpen = false;
         return sink.end();
       case 'watch-event':
-        if (kind) sink.line(presentEvent(output, presentation, kind, isFirst, nowMs(world)));
+        if (kind) sink.line(presentEvent(output, presentation, kind, isFirst, nowMs(world)), 'application/json');
         isFirst = false;
+        return;
+      case 'stream-chunk':
+        isOpen = !output.done;
+        sink.line(output.text, 'text/plain');
+        if (output.done) sink.end();
     }
   });
-  if (request.verb !== 'watch' || !isOpen) return undefined;
-  if (isFirst) sink.line('');
+  if (!isStream(request) || !isOpen) return undefined;
+  if (isFirst && request.verb === 'watch') sink.line('', 'application/json');
   return { requestId, timeoutSeconds: request.options.timeoutSeconds };
 }
 

@@ -1,8 +1,11 @@
 // The Kubernetes REST API over HTTP, in front of a simulated world.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { JsonObject } from '../sim/api/generated/types.ts';
 import type { HttpResponse } from '../sim/apiserver/http/present.ts';
+import { OPENAPI_V2_ANSWER, OPENAPI_V2_PROTOBUF, openApiV2Protobuf } from './openapi-protobuf.ts';
 import { jsonOfProtobuf } from './protobuf.ts';
+import { upgrade } from './exec.ts';
 import { isAllowedHost, isAllowedOrigin } from './guard.ts';
 import { credentialsOf } from './credentials.ts';
 import { exchange } from './exchange.ts';
@@ -19,6 +22,7 @@ export function serve(world: WorldServer, { port, host }: FacadeOptions): Promis
   const server = createServer((request, response) => {
     readBody(request).then((body) => handle(world, request, response, body), () => response.destroy());
   });
+  server.on('upgrade', (request, socket, head) => upgrade(world, request, socket, head));
   server.keepAliveTimeout = 60_000;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -54,15 +58,22 @@ function handle(world: WorldServer, request: IncomingMessage, response: ServerRe
 
 function serveApi(world: WorldServer, request: IncomingMessage, response: ServerResponse, method: string, url: string, body: Buffer): void {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]));
-  const watch = exchange(world, { method, url, ...asText(headers, body), credentials: credentialsOf(request) }, {
+  const stream = exchange(world, { method, url, ...asText(headers, body), credentials: credentialsOf(request) }, {
     answer: (answer) => send(response, answer),
-    line: (text) => {
-      if (!response.headersSent) startStream(response);
+    ...(headers['accept']?.startsWith(OPENAPI_V2_PROTOBUF) && { openApi: (document: JsonObject) => sendOpenApi(response, document) }),
+    line: (text, contentType) => {
+      if (!response.headersSent) startStream(response, contentType);
       if (text !== '') response.write(text);
     },
     end: () => response.end(),
   });
-  if (watch && !response.writableEnded) endWatchInTime(world, response, watch.requestId, watch.timeoutSeconds);
+  if (stream && !response.writableEnded) endInTime(world, response, stream.requestId, stream.timeoutSeconds);
+}
+
+function sendOpenApi(response: ServerResponse, document: JsonObject): void {
+  const body = openApiV2Protobuf(document);
+  response.writeHead(200, { 'content-type': OPENAPI_V2_ANSWER, 'content-length': body.length });
+  response.end(body);
 }
 
 type Headers = Readonly<Record<string, string | undefined>>;
@@ -75,7 +86,7 @@ function asText(headers: Headers, body: Buffer): { readonly headers: Headers; re
 }
 
 /** With a clock that stands still the server's own timeout never comes: the wall clock ends the stream as well. */
-function endWatchInTime(world: WorldServer, response: ServerResponse, requestId: number, timeoutSeconds: number | undefined): void {
+function endInTime(world: WorldServer, response: ServerResponse, requestId: number, timeoutSeconds: number | undefined): void {
   const timer = timeoutSeconds === undefined ? undefined : setTimeout(() => response.end(), timeoutSeconds * 1000);
   response.on('close', () => {
     clearTimeout(timer);
@@ -83,8 +94,8 @@ function endWatchInTime(world: WorldServer, response: ServerResponse, requestId:
   });
 }
 
-function startStream(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' });
+function startStream(response: ServerResponse, contentType: string): void {
+  response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' });
   response.flushHeaders();
 }
 

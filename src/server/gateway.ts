@@ -1,17 +1,17 @@
 import { API_SERVER } from '../sim/apiserver/messages.ts';
-import type { ApiRequest, ApiResponse, FromApiServer, WatchEnd, WatchEvent, WatchStop } from '../sim/apiserver/messages.ts';
+import type { ApiRequest, ApiResponse, FromApiServer, StreamChunk, WatchEnd, WatchEvent, WatchStop } from '../sim/apiserver/messages.ts';
 import type { Actor, Context, StartMessage } from '../sim/kernel/actor.ts';
 
 /** An HTTP client's request, as it comes from outside. */
 export interface GatewayRequest { readonly type: 'gateway-request'; readonly request: ApiRequest }
 export interface GatewayStop { readonly type: 'gateway-stop'; readonly requestId: number }
-export type GatewayOutput = ApiResponse | WatchEvent | WatchEnd;
+export type GatewayOutput = ApiResponse | StreamChunk | WatchEvent | WatchEnd;
 
 /** What came back and was not fetched yet; the façade takes it out between two events of the world. */
 export interface GatewayState { output: GatewayOutput[] }
 
 /** All HTTP clients together, as one client of the API server: requests go in as inputs, answers are fetched. */
-export const gatewayActor: Actor<GatewayState, GatewayRequest | GatewayStop | FromApiServer | StartMessage> = {
+export const gatewayActor: Actor<GatewayState, GatewayRequest | GatewayStop | FromApiServer | StreamChunk | StartMessage> = {
   kind: 'gateway',
   init: () => ({ output: [] }),
   receive(state, message, ctx: Context) {
@@ -22,7 +22,7 @@ export const gatewayActor: Actor<GatewayState, GatewayRequest | GatewayStop | Fr
         ctx.send(API_SERVER, stop);
         return;
       }
-      case 'api-response': case 'watch-event': case 'watch-end': state.output.push(message); return;
+      case 'api-response': case 'stream-chunk': case 'watch-event': case 'watch-end': state.output.push(message); return;
       case 'api-pong': case 'start': return;
     }
   },

@@ -1,5 +1,6 @@
 // npm run serve -- --port 8080 [--state FILE] [--components apiserver,…] [--clock real|manual] [--seed N] [--nodes N] [--set COMPONENT.OPTION=VALUE]…
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { parseTime } from '../base/time.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
@@ -47,9 +48,11 @@ async function main(): Promise<void> {
     seed: Number(values.seed), components: readComponents(values.components), options: readSettings(values.set), nodes: machines(Number(values.nodes)),
     ...(values.state !== undefined ? { state: readState(values.state) } : values.clock === 'real' && { unixUs: Date.now() * 1000 }),
   });
-  await serve(world, { port: Number(values.port), host: values.host });
+  const server = await serve(world, { port: Number(values.port), host: values.host });
+  const { port } = server.address() as AddressInfo;
   if (values.clock === 'real') followWallClock(world);
-  console.log(`Kubernetes API on http://${values.host}:${values.port}  (kubectl --server http://${values.host}:${values.port})`);
+  for (const object of world.unknown) console.error(`not served: ${object}`);
+  console.log(`Kubernetes API on http://${values.host}:${port}  (kubectl --server http://${values.host}:${port})`);
 }
 
 /** Virtual time goes with the wall clock; requests that ran ahead of it are waited for. */

@@ -1,5 +1,6 @@
 import type { Kind } from '../api/kind.ts';
 import type { EtcdResponse, FromEtcd } from '../etcd/messages.ts';
+import type { KubeletStream } from '../node/messages.ts';
 import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
 import { continueBootstrap } from './bootstrap.ts';
 import { BOOKMARK_TICK, BOOKMARK_US, becomesReady, fill, fillAll, hear, onBookmarkTick, onFilled, onWatchEvent, resync } from './caches.ts';
@@ -16,11 +17,13 @@ import { Scheme } from './scheme.ts';
 import { REQUEST_TIMEOUT_US, cloneServer, newCaches } from './server.ts';
 import type { RequestRetry, Server } from './server.ts';
 import { ServiceAllocator } from './service-allocator.ts';
+import { closeStreams, onKubeletStream, onKubeletTimeout } from './storage/pod-streams.ts';
+import type { KubeletTimeout } from './storage/pod-streams.ts';
 import { closeWatch } from './storage/watch.ts';
 import type { WatchTimeout } from './storage/watch.ts';
 
-type Timer = typeof BOOKMARK_TICK | typeof COMPACT_TICK | { readonly type: 'request-timeouts' } | WatchTimeout | RequestRetry;
-export type ApiServerMessage = ToApiServer | FromEtcd | StartMessage | Timer;
+type Timer = typeof BOOKMARK_TICK | typeof COMPACT_TICK | { readonly type: 'request-timeouts' } | WatchTimeout | RequestRetry | KubeletTimeout;
+export type ApiServerMessage = ToApiServer | KubeletStream | FromEtcd | StartMessage | Timer;
 
 const PONG: ApiPong = { type: 'api-pong' };
 
@@ -40,7 +43,7 @@ export function apiServerActor(kinds: readonly Kind[], config: Partial<ServerCon
 
 function newServer(scheme: Scheme, config: ServerConfig): Server {
   return {
-    config, scheme, definitions: new Map(), caches: newCaches(scheme), pending: new Map(), nextId: 1, etcdWatches: new Map(), watches: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
+    config, scheme, definitions: new Map(), caches: newCaches(scheme), pending: new Map(), nextId: 1, etcdWatches: new Map(), watches: new Map(), streams: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
     eventLease: undefined, compactTo: 0, allocator: new ServiceAllocator(), bootstrap: { batch: 0, missing: 0 }, timerArmed: false, results: [],
   };
 }
@@ -54,7 +57,11 @@ function dispatch(server: Server, message: ApiServerMessage, ctx: Context): void
     }
     case 'etcd-response': return onEtcdResponse(server, message, ctx);
     case 'start': return start(server, ctx);
-    case 'watch-stop': return closeWatch(server, ctx.from, message.requestId, false, ctx);
+    case 'watch-stop':
+      if (server.streams.size > 0) closeStreams(server, ctx.from, message.requestId, ctx);
+      return closeWatch(server, ctx.from, message.requestId, false, ctx);
+    case 'kubelet-stream': return onKubeletStream(server, message, ctx);
+    case 'kubelet-timeout': return onKubeletTimeout(server, message, ctx);
     case 'api-ping': ctx.send(ctx.from, PONG); return;
     case 'api-connect': return forgetClient(server, ctx.from, ctx);
     case 'bookmark-tick': return onBookmarkTick(server, ctx);
@@ -81,6 +88,7 @@ function onRequest(server: Server, request: ApiRequest, client: ActorId, ctx: Co
 
 function forgetClient(server: Server, client: ActorId, ctx: Context): void {
   server.clients.delete(client);
+  if (server.streams.size > 0) closeStreams(server, client, undefined, ctx);
   for (const { watcher } of server.watches.values()) if (watcher.client === client) closeWatch(server, client, watcher.requestId, false, ctx);
 }
 

@@ -2,6 +2,7 @@
 // the HTTP façade translates paths and queries to the same shape.
 import type { JsonObject } from '../api/generated/types.ts';
 import type { ApiObject } from '../api/meta.ts';
+import type { LogOptions } from '../node/messages.ts';
 
 export const API_SERVER = 'kube-apiserver';
 
@@ -39,6 +40,10 @@ export interface RequestOptions {
   readonly force?: boolean;
   /** Discovery as one document, in this version of apidiscovery.k8s.io. */
   readonly discovery?: 'v2' | 'v2beta1';
+  /** Of pods/log and pods/exec: the container ('' if the client names none), and the rest. */
+  readonly container?: string;
+  readonly log?: LogOptions;
+  readonly command?: readonly string[];
 }
 
 export interface ApiRequest {
@@ -83,6 +88,9 @@ export interface WatchEvent {
   readonly event: WatchEventType;
   readonly object: ApiObject;
 }
+
+/** A part of a log that is followed, or of a command's output. `exitCode` counts with the last part. */
+export interface StreamChunk { readonly type: 'stream-chunk'; readonly requestId: number; readonly text: string; readonly done: boolean; readonly exitCode: number }
 
 /** The server ended the stream (timeout, or its cache was too old). */
 export interface WatchEnd { readonly type: 'watch-end'; readonly requestId: number }

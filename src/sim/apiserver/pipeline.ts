@@ -19,7 +19,8 @@ import { authentication } from './stages/authentication.ts';
 import { authorization } from './stages/authorization/index.ts';
 import { impersonation } from './stages/impersonation.ts';
 import { priorityAndFairness } from './stages/priority-and-fairness.ts';
-import { NoSuchPath, Refusal, internalError, methodNotAllowed, noSuchResource, timeout } from './status.ts';
+import { podStream } from './storage/pod-streams.ts';
+import { NoSuchPath, Refusal, failure, internalError, methodNotAllowed, noSuchResource, timeout } from './status.ts';
 import { onCollectionStep, removeCollection } from './storage/collection.ts';
 import { create, onCreated, writeCreate } from './storage/create.ts';
 import { onDeleteRead, onErased, onMarked, remove } from './storage/delete.ts';
@@ -90,7 +91,9 @@ function knows(subresources: readonly string[], subresource: string): boolean {
 
 /** The verb's own handling. Throws Refusal. */
 function serve(server: Server, call: Call, ctx: Context): void {
-  const { verb } = call.request;
+  const { verb, subresource } = call.request;
+  if (subresource === 'log' || subresource === 'exec') return podStream(server, call, ctx);
+  if (subresource === 'attach' || subresource === 'portforward') throw new Refusal(failure(501, 'NotImplemented', `Wheelhouse does not simulate ${subresource}: nothing but logs and commands can be reached inside of pods`));
   if (!call.resource) return serveUnstored(server, call, ctx);
   switch (verb) {
     case 'get': return get(server, call, ctx);

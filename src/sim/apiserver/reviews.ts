@@ -12,6 +12,7 @@ import { authorize, pathDecision } from './stages/authorization/authorizer.ts';
 import type { Decision } from './stages/authorization/authorizer.ts';
 import { rulesFor } from './stages/authorization/rbac.ts';
 import { decode } from './stages/decode.ts';
+import { newUid } from './object.ts';
 import { Refusal, badRequest, invalid, notFound } from './status.ts';
 import { tokenFor, userOfToken } from './tokens.ts';
 
@@ -194,7 +195,7 @@ export function requestToken(server: Server, call: Call, ctx: Context): void {
   const body = {
     ...sent, metadata: { name, namespace, uid, creationTimestamp: formatTime(ctx.unixUs) },
     spec: { audiences, expirationSeconds: seconds, boundObjectRef: sent.spec?.boundObjectRef ?? null },
-    status: { token: tokenFor(namespace, name, uid, expiresUs), expirationTimestamp: formatTime(expiresUs) },
+    status: { token: tokenFor({ namespace, name, uid, audiences, issuedUs: ctx.unixUs, expiresUs, id: newUid(ctx.random) }), expirationTimestamp: formatTime(expiresUs) },
   } as unknown as JsonObject;
   record(call, { stage: 'etcd', outcome: 'skipped', code: 'notStored', params: {} });
   finish(server, call, 201, body, REVIEW_US, ctx);

@@ -10,6 +10,7 @@ import type { ServerConfig } from './config.ts';
 import type { KnownDefinition } from './definitions/registry.ts';
 import type { ApiRequest, ApiResponse, RequestExplanation, StageOutcome, WatchEvent } from './messages.ts';
 import type { Pending } from './pending.ts';
+import type { PodStream } from './storage/pod-streams.ts';
 import type { Resource, Scheme } from './scheme.ts';
 import type { ServiceAllocator } from './service-allocator.ts';
 import { NoSuchPath, Refusal, RetryLater } from './status.ts';
@@ -40,6 +41,8 @@ export interface Server {
   etcdWatches: Map<number, EtcdWatchState>;
   /** Open watches of clients. */
   watches: Map<string, { readonly prefix: string; readonly watcher: Watcher }>;
+  /** What kubelets were asked on behalf of clients, by the number of the question. */
+  streams: Map<number, PodStream>;
   /** The highest request number of each client: a lower one means that the client started anew. */
   clients: Map<ActorId, number>;
   phase: 'starting' | 'ready';
@@ -172,7 +175,7 @@ export function cloneServer(server: Server): Server {
   return {
     ...server,
     caches: new Map([...server.caches].map(([prefix, cache]) => [prefix, cache.clone()])),
-    pending: new Map(server.pending), etcdWatches: new Map(server.etcdWatches), watches: new Map(server.watches), clients: new Map(server.clients), early: server.early.slice(),
+    pending: new Map(server.pending), etcdWatches: new Map(server.etcdWatches), watches: new Map(server.watches), streams: new Map(server.streams), clients: new Map(server.clients), early: server.early.slice(),
     allocator: server.allocator.clone(), bootstrap: { ...server.bootstrap }, results: server.results.slice(),
   };
 }

@@ -166,6 +166,40 @@ export type CriResponse = StatusResponse | ListResponse | UpdateRuntimeConfigRes
   | RemovePodSandboxResponse | ImageStatusResponse | PullImageResponse | CreateContainerResponse | StartContainerResponse
   | StopContainerResponse | RemoveContainerResponse | ExecSyncResponse | ConnectResponse;
 
+// ---- the kubelet's own server, which the API server calls on behalf of a client ----
+
+export interface LogOptions {
+  readonly follow: boolean;
+  /** Of the container before this one. */
+  readonly previous: boolean;
+  readonly timestamps: boolean;
+  /** The last lines only; undefined: all. */
+  readonly tailLines: number | undefined;
+  /** Lines of the last seconds only; 0: all. */
+  readonly sinceSeconds: number;
+  /** Lines since then only, in microseconds since 1970; 0: all. */
+  readonly sinceUnixUs: number;
+  readonly limitBytes: number | undefined;
+}
+interface OfContainer { readonly namespace: string; readonly pod: string; readonly container: string }
+/** GET /containerLogs/NAMESPACE/POD/CONTAINER; the number is the API server's. */
+export interface ContainerLogsRequest extends Request<'kubelet-logs'>, OfContainer { readonly options: LogOptions }
+/** POST /exec/NAMESPACE/POD/CONTAINER. What is typed to the command is not simulated: its input is empty. */
+export interface ContainerExecRequest extends Request<'kubelet-exec'>, OfContainer { readonly command: readonly string[] }
+/** The client is gone, or has seen enough. */
+export type StreamStop = Request<'kubelet-stop'>;
+export type KubeletServerRequest = ContainerLogsRequest | ContainerExecRequest | StreamStop;
+/** A part of the answer. `status` 200: more may follow until `done`; else `text` says what was wrong. */
+export interface KubeletStream extends Request<'kubelet-stream'> { readonly status: number; readonly text: string; readonly done: boolean; readonly exitCode: number }
+
+/** The kubelet reads a log file as it grows; the runtime's side of the node has it. */
+export interface ReadLogRequest extends Request<'read-log'> { readonly containerId: string; readonly options: LogOptions }
+/** CRI Exec, whose streams the kubelet hands on. */
+export interface ExecRequest extends Request<'cri-exec'> { readonly containerId: string; readonly command: readonly string[] }
+export type StreamEnd = Request<'stream-end'>;
+export type StreamRequest = ReadLogRequest | ExecRequest | StreamEnd;
+export interface StreamPart extends Request<'stream-part'> { readonly status: number; readonly text: string; readonly done: boolean; readonly exitCode: number }
+
 // ---- the machine itself ----
 
 /** The power fails: processes and namespaces are gone, the disk (images, records of containers) stays. */

@@ -5,7 +5,7 @@ import type { Behavior } from './behavior.ts';
 import type { CatalogueImage } from './images.ts';
 import type { ContainerConfig } from './messages.ts';
 import { runCommand } from './shell.ts';
-import type { FileSpan, ShellHost, ShellRun } from './shell.ts';
+import type { FileSpan, PrintedLine, ShellHost, ShellRun } from './shell.ts';
 
 /** Times count from the start of the process; Infinity is never. */
 export interface ProcessPlan {
@@ -143,13 +143,20 @@ export function answerOf(plan: ProcessPlan, sinceUs: number, handler: 'httpGet' 
   return { outcome: 'answered', statusCode: 200 };
 }
 
+/** What the process has printed until `untilUs` after its start: worked out anew whenever somebody reads the log. */
+export function printedBy(image: CatalogueImage, config: ContainerConfig, startedUnixUs: number, untilUs: number): readonly PrintedLine[] {
+  const argv = argvOf(image, config);
+  if (argv === undefined) return [];
+  return runCommand(argv, { startUs: 0, files: [], listening: () => false, startedUnixUs, record: { untilUs } }).lines.filter(({ atUs }) => atUs <= untilUs);
+}
+
 /**
  * Runs a command in the container, as ExecSync does, `sinceUs` after its start. A container that was told to be
  * unhealthy fails the commands of probes.
  */
-export function execIn(plan: ProcessPlan, files: readonly FileSpan[], sinceUs: number, command: readonly string[], isProbe: boolean): ShellRun {
+export function execIn(plan: ProcessPlan, files: readonly FileSpan[], sinceUs: number, command: readonly string[], isProbe: boolean, startedUnixUs = 0): ShellRun {
   const host: ShellHost = {
-    startUs: sinceUs, files,
+    startUs: sinceUs, files, startedUnixUs,
     listening: (atUs) => atUs >= plan.listensFromUs && atUs < plan.unhealthyFromUs && !plan.neverReady,
   };
   const run = runCommand(command, host);

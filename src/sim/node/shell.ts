@@ -1,5 +1,6 @@
 // Runs commands and little scripts on virtual time: when they end and how, which files they make, what they print.
 // There is no file system and no network: only what sleeping, exiting, touching and listening programs need.
+import { formatDate } from '../../base/time.ts';
 import { parseDurationUs } from './behavior.ts';
 import { parseShell } from './shell-parser.ts';
 import type { ShellNode } from './shell-parser.ts';
@@ -14,7 +15,14 @@ export interface ShellHost {
   readonly files: readonly FileSpan[];
   /** Whether the container's own program answers at that time. */
   readonly listening: (atUs: number) => boolean;
+  /** When the container's process started, in microseconds since 1970; what `date` prints follows from it. */
+  readonly startedUnixUs?: number;
+  /** To be told every printed line until then: what a log holds. */
+  readonly record?: { readonly untilUs: number };
 }
+
+/** A line that a process printed, counted from its start. */
+export interface PrintedLine { readonly atUs: number; readonly text: string }
 
 export interface ShellRun {
   /** Undefined: it runs until it is stopped. */
@@ -26,11 +34,15 @@ export interface ShellRun {
   readonly memoryBytes: number;
   /** It told the container's process to end (`nginx -s quit`, `kill 1`). */
   readonly stopsMain: boolean;
+  /** Only with `record`. */
+  readonly lines: readonly PrintedLine[];
 }
 
 /** A running command is followed this far; what loops longer loops for ever. */
 const HORIZON_US = 31 * 86_400_000_000;
 const LOOPS_MAX = 2_000;
+/** A log is followed further than what only has to be known to go on for ever. */
+const RECORDED_LOOPS_MAX = 200_000;
 const COMMAND_US = 3_000;
 /** A program that is not known takes this long and succeeds. */
 const UNKNOWN_COMMAND_US = 50_000;
@@ -46,6 +58,7 @@ class Machine {
   private nowUs: number;
   private files: FileSpan[];
   private output = '';
+  private readonly lines: PrintedLine[] = [];
   private exitCode: number | undefined;
   private forever = false;
   private breaking = false;
@@ -61,11 +74,11 @@ class Machine {
 
   result(exitCode: number): ShellRun {
     const end = this.forever ? undefined : { atUs: this.nowUs, exitCode: this.exitCode ?? exitCode };
-    return { end, files: this.files, output: this.output, serving: this.serving, memoryBytes: this.memoryBytes, stopsMain: this.stopsMain };
+    return { end, files: this.files, output: this.output, serving: this.serving, memoryBytes: this.memoryBytes, stopsMain: this.stopsMain, lines: this.lines };
   }
 
   private get over(): boolean {
-    return this.forever || this.breaking || this.exitCode !== undefined;
+    return this.forever || this.breaking || this.exitCode !== undefined || this.nowUs > (this.host.record?.untilUs ?? Infinity);
   }
 
   /** True if the loop that is running was left by `break`. */
@@ -102,7 +115,8 @@ class Machine {
 
   private loop(node: Extract<ShellNode, { kind: 'while' }>): number {
     const startUs = this.nowUs;
-    for (let i = 0; i < LOOPS_MAX && this.nowUs < HORIZON_US; i++) {
+    const loopsMax = this.host.record ? RECORDED_LOOPS_MAX : LOOPS_MAX;
+    for (let i = 0; i < loopsMax && this.nowUs < HORIZON_US; i++) {
       if ((this.run(node.condition) === 0) === node.until || this.over) return 0;
       this.run(node.body);
       if (this.broken() || this.over) return 0;
@@ -140,6 +154,10 @@ class Machine {
       case 'true': case ':': case 'set': case 'export': case 'trap': case 'cd': case 'umask': case 'wait': case 'shift': return 0;
       case 'false': return 1;
       case 'echo': case 'printf': return this.print(args.filter((word) => word !== '-n' && word !== '-e').join(' '), quiet);
+      case 'date': return this.print(this.date(), quiet);
+      case 'whoami': return this.print('root', quiet);
+      case 'pwd': return this.print('/', quiet);
+      case 'tar': return this.print('sh: tar: not found', false) + 127;
       case 'touch': case 'mkdir': args.filter((word) => !word.startsWith('-')).forEach((path) => this.touch(path)); return 0;
       case 'rm': args.filter((word) => !word.startsWith('-')).forEach((path) => this.remove(path)); return 0;
       case 'cat': case 'ls': case 'stat': case 'head': return this.read(name, args);
@@ -181,8 +199,19 @@ class Machine {
   }
 
   private print(text: string, quiet: boolean): number {
-    if (!quiet && this.output.length < 10_240) this.output += `${text}\n`;
+    if (quiet) return 0;
+    if (this.host.record) this.lines.push({ atUs: this.nowUs, text: this.dated(text) });
+    else if (this.output.length < 10_240) this.output += `${this.dated(text)}\n`;
     return 0;
+  }
+
+  /** Of all expansions only `$(date)` is made. */
+  private dated(text: string): string {
+    return text.includes('date') ? text.replaceAll(/\$\(date[^)]*\)|`date[^`]*`/g, this.date()) : text;
+  }
+
+  private date(): string {
+    return formatDate((this.host.startedUnixUs ?? 0) + this.nowUs);
   }
 
   private exists(path: string): boolean {

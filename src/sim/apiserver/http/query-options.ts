@@ -1,4 +1,6 @@
 // Query parameters as options of a request, with the errors of the real conversion and validation.
+import { parseTime } from '../../../base/time.ts';
+import type { LogOptions } from '../../node/messages.ts';
 import type { FieldError } from '../../api/meta.ts';
 import { Errors, byteLength } from '../../api/validation/field.ts';
 import type { DeleteOptions } from '../options.ts';
@@ -30,6 +32,22 @@ export function listOptions(query: Query): RequestOptions {
     resourceVersionMatch: text('resourceVersionMatch'), limit: integer(query, 'limit'), continue: text('continue'),
     timeoutSeconds: integer(query, 'timeoutSeconds'), allowWatchBookmarks: flag('allowWatchBookmarks'), sendInitialEvents: flag('sendInitialEvents'),
   });
+}
+
+/** Options of pods/log (PodLogOptions). Throws Refusal (400). */
+export function logOptions(query: Query): RequestOptions {
+  const flag = (name: string): boolean => query.has(name) && isTrue(query, name);
+  const sinceTime = parseTime(query.get('sinceTime')?.[0] ?? '');
+  const log: LogOptions = {
+    follow: flag('follow'), previous: flag('previous'), timestamps: flag('timestamps'), tailLines: integer(query, 'tailLines'), limitBytes: integer(query, 'limitBytes'),
+    sinceSeconds: integer(query, 'sinceSeconds') ?? 0, sinceUnixUs: sinceTime ?? 0,
+  };
+  return { container: query.get('container')?.[0] ?? '', log };
+}
+
+/** Options of pods/exec (PodExecOptions). */
+export function execOptions(query: Query): RequestOptions {
+  return { container: query.get('container')?.[0] ?? '', command: query.get('command') ?? [] };
 }
 
 const MANAGER_MAX = 128;

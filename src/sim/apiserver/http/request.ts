@@ -11,7 +11,7 @@ import { Refusal, failure, methodNotAllowed, noSuchResource } from '../status.ts
 import type { Status } from '../status.ts';
 import { bodyMedia, negotiate, unsupportedPatch } from './negotiation.ts';
 import type { OutputForm } from './negotiation.ts';
-import { deleteOptions, listOptions, writeOptions } from './query-options.ts';
+import { deleteOptions, execOptions, listOptions, logOptions, writeOptions } from './query-options.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -81,10 +81,11 @@ interface Parts { readonly options: RequestOptions; readonly patchType: PatchTyp
 function resourceRequest(http: HttpRequest, info: RequestInfo, query: Query, readYaml: YamlReader): Parts {
   if (byteLength(http.body) > BODY_LIMIT_BYTES) throw new Refusal(failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT_BYTES}`));
   switch (info.verb) {
-    case 'get': return { options: readOptions(query), patchType: undefined, body: undefined };
+    case 'get': return { options: getOptions(info, query), patchType: undefined, body: undefined };
     case 'list': case 'watch': return { options: listOptions(query), patchType: undefined, body: undefined };
     case 'create':
       if (info.name !== '' && info.subresource === '') throw new Refusal(methodNotAllowed());
+      if (info.subresource === 'exec') return { options: execOptions(query), patchType: undefined, body: undefined };
       return { options: writeOptions(query, 'CreateOptions', undefined), patchType: undefined, body: encoded(http, readYaml) };
     case 'update':
       if (info.name === '') throw new Refusal(methodNotAllowed());
@@ -94,6 +95,11 @@ function resourceRequest(http: HttpRequest, info: RequestInfo, query: Query, rea
     case 'deletecollection': return { options: listOptions(query), patchType: undefined, body: http.body === '' ? deleteOptions(query) : encoded(http, readYaml) };
     default: throw new Refusal(info.resource === '' ? noSuchResource() : methodNotAllowed());
   }
+}
+
+function getOptions({ subresource }: RequestInfo, query: Query): RequestOptions {
+  if (subresource === 'log') return logOptions(query);
+  return subresource === 'exec' ? execOptions(query) : readOptions(query);
 }
 
 function readOptions(query: Query): RequestOptions {

@@ -12,7 +12,7 @@ import { EventRecorder } from '../../client/events.ts';
 import { instanceOf } from '../../kernel/actor.ts';
 import type { Actor, Context, StartMessage } from '../../kernel/actor.ts';
 import type { NodeArgs } from '../args.ts';
-import type { ContainerEvent, CriResponse, CsiResponse } from '../messages.ts';
+import type { ContainerEvent, CriResponse, CsiResponse, KubeletServerRequest, StreamPart } from '../messages.ts';
 import { onContainerEvent, onNodeAnswer, relist } from './answers.ts';
 import { expiredCalls } from './calls.ts';
 import { onEventAnswer, sendEvents } from './events.ts';
@@ -23,13 +23,14 @@ import { adoptNode, askRuntime, configureNetwork, onNodeStatusWritten, onRegiste
 import { onObject } from './objects.ts';
 import { onPodChange, removeOrphans } from './pods.ts';
 import { onProbeTimer } from './prober.ts';
+import { onServerRequest, onStreamPart } from './server.ts';
 import { environmentArrived, postStartAnswered } from './start.ts';
 import { cloneKubelet, newPods } from './state.ts';
 import type { KubeletState, KubeletTag, KubeletTimer, NodeTimer, PodTimer, PodWorker } from './state.ts';
 import { onPodDeleted, onStatusRetry, onStatusWritten } from './status-manager.ts';
 import { advance, mountNow, requestSync, unmounted } from './sync.ts';
 
-type KubeletMessage = ClientMessage | CriResponse | CsiResponse | ContainerEvent | KubeletTimer | StartMessage;
+type KubeletMessage = ClientMessage | KubeletServerRequest | StreamPart | CriResponse | CsiResponse | ContainerEvent | KubeletTimer | StartMessage;
 
 /** --kube-api-qps and --kube-api-burst. */
 const QPS = 50;
@@ -68,6 +69,8 @@ function receive(state: KubeletState, message: KubeletMessage, ctx: Context): vo
       return;
     }
     case 'node-timer': onNodeTimer(state, message, ctx); return;
+    case 'kubelet-logs': case 'kubelet-exec': case 'kubelet-stop': onServerRequest(state, message, ctx); return;
+    case 'stream-part': onStreamPart(message, ctx); return;
     case 'status-retry': onStatusRetry(state, message.uid, ctx); return;
     default: onNodeAnswer(state, message, ctx);
   }

@@ -9,6 +9,7 @@ import type {
 import { answerOf, execIn, planProcess } from '../process.ts';
 import { storedImage } from './image-store.ts';
 import { answer } from './state.ts';
+import { endStreamsOf } from './streams.ts';
 import type { ContainerRecord, ExecDone, ProcessExit, RuntimeState } from './state.ts';
 
 const CREATE_US = 50_000;
@@ -91,6 +92,7 @@ export function endProcess(state: RuntimeState, containerId: string, exitCode: n
   const container: RuntimeContainer = { ...record.container, state: 'CONTAINER_EXITED', finishedUnixUs: ctx.unixUs, exitCode, reason };
   state.containers.set(containerId, { ...record, container, exitTimer: 0, exitAtUs: 0, stopWaiters: [] });
   for (const [requestId, id] of state.execs) if (id === containerId) execDone(state, { type: 'exec-done', requestId, exitCode: EXIT_CODE_SIGKILL, output: '', timedOut: false }, ctx);
+  if (state.streams.size > 0) endStreamsOf(state, containerId, ctx);
   sendEvent(state, 'CONTAINER_STOPPED_EVENT', container, ctx);
   for (const requestId of record.stopWaiters) answer(state, ctx, { type: 'cri-stop-container-response', requestId });
 }

@@ -3,12 +3,13 @@ import { unreachable } from '../../../base/assert.ts';
 import { LazyMap } from '../../../base/lazy-map.ts';
 import type { Actor, Context, StartMessage } from '../../kernel/actor.ts';
 import { instanceOf } from '../../kernel/actor.ts';
-import type { CniResponse, CriRequest, ListRequest, ListResponse, MachineMessage, StatusRequest, StatusResponse } from '../messages.ts';
+import type { CniResponse, CriRequest, ListRequest, ListResponse, MachineMessage, StatusRequest, StatusResponse, StreamRequest } from '../messages.ts';
 import { connect, createContainer, endProcess, execDone, execSync, killContainer, startContainer, stopContainer } from './containers.ts';
 import { imageStatus, pullDone, pullImage } from './image-store.ts';
 import { onCniResponse, removePodSandbox, runPodSandbox, stopPodSandbox, updateRuntimeConfig } from './sandboxes.ts';
 import { answer, cloneRuntime } from './state.ts';
 import type { ContainerRecord, RuntimeState, RuntimeTimer } from './state.ts';
+import { endStream, exec, execEnd, logDue, readLog } from './streams.ts';
 
 export const RUNTIME_VERSION = '2.0.7';
 const FIRST_PID = 1_200;
@@ -17,12 +18,12 @@ const UNKNOWN_EXIT = { exitCode: 255, reason: 'Unknown' };
 const NETWORK_NOT_READY = { ready: false, reason: 'NetworkPluginNotReady', message: 'Network plugin returns error: cni plugin not initialized' };
 const READY = { ready: true, reason: '', message: '' };
 
-type RuntimeMessage = CriRequest | CniResponse | MachineMessage | RuntimeTimer | StartMessage;
+type RuntimeMessage = CriRequest | StreamRequest | CniResponse | MachineMessage | RuntimeTimer | StartMessage;
 
 function newState(nodeName: string): RuntimeState {
   return {
     nodeName, on: true, networkReady: false, podCidr: '', sandboxSerial: 0, nextPid: FIRST_PID, nextCallId: 1,
-    images: new LazyMap(), sandboxes: new LazyMap(), networks: new LazyMap(), containers: new LazyMap(), cniCalls: new LazyMap(), execs: new LazyMap(),
+    images: new LazyMap(), sandboxes: new LazyMap(), networks: new LazyMap(), containers: new LazyMap(), cniCalls: new LazyMap(), execs: new LazyMap(), streams: new LazyMap(),
   };
 }
 
@@ -46,6 +47,11 @@ function receive(state: RuntimeState, message: RuntimeMessage, ctx: Context): vo
       return;
     case 'cri-exec-sync': execSync(state, message, ctx); return;
     case 'connect': connect(state, message, ctx); return;
+    case 'read-log': readLog(state, message, ctx); return;
+    case 'cri-exec': exec(state, message, ctx); return;
+    case 'stream-end': endStream(state, message.requestId, ctx); return;
+    case 'log-due': logDue(state, message.requestId, ctx); return;
+    case 'exec-end': execEnd(state, message, ctx); return;
     case 'cni-add-response': case 'cni-del-response': case 'cni-config-response': onCniResponse(state, message, ctx); return;
     case 'process-exit': endProcess(state, message.containerId, message.exitCode, message.reason, ctx); return;
     case 'pull-done': pullDone(state, message, ctx); return;
@@ -81,6 +87,7 @@ function powerOff(state: RuntimeState, ctx: Context): void {
   state.networks.clear();
   state.cniCalls.clear();
   state.execs.clear();
+  state.streams.clear();
 }
 
 /** containerd reads its records again: the sandboxes are not ready and the containers have ended, nobody saw how. */
