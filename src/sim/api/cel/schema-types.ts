@@ -103,6 +103,11 @@ export function celDynamic(value: Json | undefined): unknown {
 
 const readers = new Map<string, ParseResult>();
 
+/** CEL's timestamp for an RFC 3339 text. Throws where it is none. */
+export function timestampValue(text: string): unknown {
+  return converted('timestamp', text);
+}
+
 /** What CEL's own conversion makes of a text. */
 function converted(to: 'timestamp' | 'duration', text: string): unknown {
   let reader = readers.get(to);
@@ -115,8 +120,8 @@ function textValue(value: string, format: string): unknown {
     switch (format) {
       case 'byte': return Uint8Array.from(latin1Text(value), (c) => c.charCodeAt(0));
       case 'duration': return converted('duration', value);
-      case 'date': return converted('timestamp', `${value}T00:00:00Z`);
-      case 'date-time': return converted('timestamp', value);
+      case 'date': return timestampValue(`${value}T00:00:00Z`);
+      case 'date-time': return timestampValue(value);
       default: return value;
     }
   } catch {

@@ -40,8 +40,10 @@ import { ipAddressKind, serviceCidrKind } from './service-cidr.ts';
 import { serviceKind } from './service.ts';
 import { statefulSetKind } from './stateful-set.ts';
 import { storageClassKind } from './storage-class.ts';
+import { validatingAdmissionPolicyBindingKind, validatingAdmissionPolicyKind } from './validating-admission-policy.ts';
 import { volumeAttachmentKind } from './volume-attachment.ts';
 import { volumeAttributesClassKind } from './volume-attributes-class.ts';
+import { mutatingWebhookConfigurationKind, validatingWebhookConfigurationKind } from './webhook-configurations.ts';
 
 export const allKinds: readonly Kind[] = [
   configMapKind,
@@ -90,6 +92,10 @@ export const allKinds: readonly Kind[] = [
   volumeAttachmentKind,
   volumeAttributesClassKind,
   customResourceDefinitionKind,
+  mutatingWebhookConfigurationKind,
+  validatingAdmissionPolicyKind,
+  validatingAdmissionPolicyBindingKind,
+  validatingWebhookConfigurationKind,
 ];
 
 const resources = new Map(allKinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));

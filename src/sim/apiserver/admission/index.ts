@@ -8,12 +8,14 @@ import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts
 import type { AdmissionPlugin, Operation } from './plugin.ts';
 import { podResizeValidator } from './pod-resize-validator.ts';
 import { podSecurity } from './pod-security/index.ts';
+import { validatingAdmissionPolicy } from './policies/index.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
+import { webhooks } from './webhooks.ts';
 
 /**
  * All plugins, in the order in which the real server asks them (kubeapiserver options AllOrderedPlugins). ResourceQuota,
@@ -34,6 +36,8 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   podTopologyLabels,
   podResizeValidator,
+  webhooks,
+  validatingAdmissionPolicy,
 ];
 
 interface Chain { readonly mutating: readonly AdmissionPlugin[]; readonly validating: readonly AdmissionPlugin[] }

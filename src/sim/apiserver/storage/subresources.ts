@@ -17,7 +17,8 @@ import { checkName, decode } from '../stages/decode.ts';
 import { mutatingAdmission } from '../stages/mutating-admission.ts';
 import { patched } from '../stages/patch.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
-import { Refusal, badRequest, conflict, internalError, invalid, notFound, success, unclassified } from '../status.ts';
+import { Refusal, badRequest, conflict, invalid, success, unclassified } from '../status.ts';
+import { currentScale, scalePath, scaleOf, scaleRulesOf } from './scale.ts';
 import type { Kind } from '../../api/kind.ts';
 
 const bindingKind = { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' };
@@ -69,32 +70,6 @@ function withNode(pod: Pod, { target, metadata }: Binding, now: string): Pod {
   }) as Pod;
 }
 
-/** The Scale of an object. Throws Refusal: 404 for kinds without one, 500 for a custom resource that lacks the field. */
-export function scaleOf(kind: Kind, object: ApiObject): Scale {
-  const scale = scaleRulesOf(kind, object);
-  if (scale.replicas(object) === undefined) throw new Refusal(internalError(`the spec replicas field ${JSON.stringify(textOf(scale.path))} does not exist`));
-  return currentScale(scale, object);
-}
-
-function textOf(path: readonly string[]): string {
-  return `.${path.join('.')}`;
-}
-
-function scaleRulesOf(kind: Kind, { metadata }: ApiObject): NonNullable<Kind['scale']> {
-  if (!kind.scale) throw new Refusal(notFound({ group: kind.group, resource: kind.plural }, metadata.name ?? ''));
-  return kind.scale;
-}
-
-function currentScale(scale: NonNullable<Kind['scale']>, object: ApiObject): Scale {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = scale.selector(object);
-  const replicas = scale.replicas(object) ?? 0;
-  return {
-    kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: replicas === 0 ? {} : { replicas }, status: { replicas: scale.statusReplicas(object), ...(selector === '' ? {} : { selector }) },
-  } as Scale;
-}
-
 /** The object with the replicas of the Scale that was sent, patched or applied. Throws Refusal. */
 export function scaled(call: Call, existing: ApiObject, ctx: Context): ApiObject {
   const { kind, custom } = resourceOf(call);
@@ -111,7 +86,7 @@ export function scaled(call: Call, existing: ApiObject, ctx: Context): ApiObject
 /** How many a custom resource may have is for its own validation to say. */
 function checkReplicas({ request }: Call, scale: NonNullable<Kind['scale']>, existing: ApiObject, { spec }: Scale, custom: boolean): void {
   if (request.verb === 'patch' && spec?.replicas === undefined && scale.replicas(existing) === undefined) {
-    throw new Refusal(badRequest(`the spec replicas field ${JSON.stringify(textOf(scale.path))} cannot be empty`));
+    throw new Refusal(badRequest(`the spec replicas field ${JSON.stringify(scalePath(scale))} cannot be empty`));
   }
   const replicas = spec?.replicas ?? 0;
   if (replicas >= 0 || custom) return;
