@@ -59,7 +59,10 @@ export function measureInChild(script: string, { name }: Benchmark): Promise<Mea
   return new Promise((resolve, reject) => {
     execFile(process.execPath, ['--enable-source-maps', script, '--child', name], options, (error, stdout, stderr) => {
       if (error) reject(new Error(`${name}: ${stderr || error.message}`));
-      else resolve(JSON.parse(stdout) as Measurement);
+      else {
+        process.stderr.write(stderr);
+        resolve(JSON.parse(stdout) as Measurement);
+      }
     });
   });
 }

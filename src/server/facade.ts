@@ -15,6 +15,9 @@ import type { WorldServer } from './world-server.ts';
 /** More of a body is read and thrown away: what is kept is enough to see that it is too large. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
+/** Node's timers count in 32 bits. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export interface FacadeOptions { readonly port: number; readonly host: string }
 
 /** Listens on loopback unless told otherwise. Answers only requests that name this host and come from no other site. */
@@ -87,7 +90,7 @@ function asText(headers: Headers, body: Buffer): { readonly headers: Headers; re
 
 /** With a clock that stands still the server's own timeout never comes: the wall clock ends the stream as well. */
 function endInTime(world: WorldServer, response: ServerResponse, requestId: number, timeoutSeconds: number | undefined): void {
-  const timer = timeoutSeconds === undefined ? undefined : setTimeout(() => response.end(), timeoutSeconds * 1000);
+  const timer = timeoutSeconds === undefined ? undefined : setTimeout(() => response.end(), Math.min(Math.max(0, timeoutSeconds * 1000), LONGEST_TIMER_MS));
   response.on('close', () => {
     clearTimeout(timer);
     world.stop(requestId);

@@ -30,6 +30,7 @@ describe('YAML as Go reads it', () => {
     ['a quote that is not closed', 'apiVersion: "v1\nkind: Pod\n', 'yaml: line 3: found unexpected end of stream'],
     ['two colons on the first line', 'a: b: c\n', 'yaml: mapping values are not allowed in this context'],
     ['an alias without its anchor', 'a: *b\n', "yaml: unknown anchor 'b' referenced"],
+    ['an anchor inside of itself', 'a: &b [*b]\n', "yaml: anchor 'b' value contains itself"],
     ['control characters', 'a: \u0001\n', 'yaml: control characters are not allowed'],
     ['endless nesting', '['.repeat(100_000), 'yaml: exceeded max depth of 10000'],
     ['a billion laughs', `a: &a [x]\n${Array.from({ length: 9 }, (_, i) => `b${i}: &b${i} [${Array.from({ length: 9 }, () => (i === 0 ? '*a' : `*b${i - 1}`)).join(',')}]`).join('\n')}\n`, 'yaml: document contains excessive aliasing'],

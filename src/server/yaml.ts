@@ -1,4 +1,4 @@
-import { LineCounter, isMap, isScalar, parseDocument, visit } from 'yaml';
+import { LineCounter, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { Document, YAMLParseError } from 'yaml';
 import type { Json } from '../sim/api/generated/types.ts';
 import { documentOf } from '../sim/api/go-json.ts';
@@ -19,6 +19,8 @@ export const readYaml: YamlReader = (text) => {
   const parsed = parseDocument(text, { version: '1.1', customTags: jsonTags, lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
   const error = parsed.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (error) return { ok: false, message: `yaml: ${problemOf(error, text, lines)}` };
+  const cyclic = cyclicAnchor(parsed);
+  if (cyclic !== undefined) return { ok: false, message: `yaml: anchor '${cyclic}' value contains itself` };
   const errors = repeatedKeys(parsed, lines);
   try {
     return { ok: true, document: documentOf((parsed.toJS({ maxAliasCount: MAX_ALIASES }) ?? null) as Json), errors };
@@ -55,6 +57,19 @@ function repeatedKeys(parsed: Document.Parsed, lines: LineCounter): readonly str
     },
   });
   return errors;
+}
+
+/** The name of an anchor that is used inside of what it stands for. */
+function cyclicAnchor(parsed: Document.Parsed): string | undefined {
+  let found: string | undefined;
+  visit(parsed, {
+    Alias: (_key, { source }, path) => {
+      if (!path.some((node) => isCollection(node) && node.anchor === source)) return undefined;
+      found = source;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 const CANNOT_START = 'found character that cannot start any token';

@@ -21,6 +21,17 @@ describe('stored form', () => {
     expect(decode('{"type":"Ready","lastTransitionTime":null}', schemaName('core.v1', 'PodCondition')))
       .toEqual({ type: 'Ready', status: '', lastProbeTime: null, lastTransitionTime: null });
   });
+  it('takes null as if the field were not there', () => {
+    expect(decode('{"replicas":null,"strategy":{"rollingUpdate":{"maxSurge":null}},"template":null}', schemaName('apps.v1', 'DeploymentSpec')))
+      .toEqual({ selector: null, strategy: { rollingUpdate: {} }, template: { metadata: {}, spec: { containers: null } } });
+    expect(decode('{"kind":"X","name":"x","apiGroup":null}', schemaName('core.v1', 'TypedLocalObjectReference'))).toEqual({ kind: 'X', name: 'x', apiGroup: null });
+  });
+  it('keeps an empty list apart from none where that says something', () => {
+    expect(decode('{"policies":[],"stabilizationWindowSeconds":0}', schemaName('autoscaling.v2', 'HPAScalingRules'))).toEqual({ policies: [], stabilizationWindowSeconds: 0 });
+  });
+  it('does not follow endless nesting', () => {
+    expect(decode(`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`, podKind.schema)).toBe('exceeded max depth');
+  });
   it('writes quantities, times, base64 and numbers canonically', () => {
     expect(decode('{"limits":{"cpu":1000e-3,"memory":"1.5Gi"}}', schemaName('core.v1', 'ResourceRequirements'))).toEqual({ limits: { cpu: '1', memory: '1536Mi' } });
     expect(decode('{"creationTimestamp":"2026-01-01T01:00:00.9+01:00"}', 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')).toEqual({ creationTimestamp: '2026-01-01T00:00:00Z' });

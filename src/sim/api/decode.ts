@@ -185,6 +185,8 @@ class Walk {
       this.strictError('unknown field', key);
       return undefined;
     }
+    // Go leaves a field as it is: a pointer nil, everything else zero.
+    if (raw === null) return field.present ? zeroOf(field) : undefined;
     this.push(key, schema);
     const value = this.value(raw, field.schema, field.goType);
     this.depth--;

@@ -22,7 +22,7 @@ export interface ParsedDocument {
 export type ParseOutcome = { readonly ok: true; readonly document: ParsedDocument } | { readonly ok: false; readonly message: string };
 
 export const noDuplicates: ReadonlyMap<object, readonly (readonly [string, ParsedJson])[]> = new Map();
-const maxDepth = 10_000;
+const maxDepth = 1_000;
 
 /** Wraps a value that did not come from text. */
 export function documentOf(value: Json): ParsedDocument {
@@ -38,6 +38,7 @@ export function parseGoJson(text: string): ParseOutcome {
     return parseExactly(text);
   }
   const survey = surveyText(text);
+  if (survey.depth > maxDepth) return { ok: false, message: 'exceeded max depth' };
   if (survey.oddNumbers || survey.colons !== countMembers(value)) return parseExactly(text);
   return { ok: true, document: { value, duplicates: noDuplicates } };
 }
@@ -93,11 +94,14 @@ function countMembers(value: Json): number {
 const quote = 0x22;
 const backslash = 0x5c;
 
-interface Survey { readonly colons: number; readonly oddNumbers: boolean }
+interface Survey { readonly colons: number; readonly depth: number; readonly oddNumbers: boolean }
 
-/** One pass over valid JSON: how many members it has, and whether a number is more than a plain integer. */
+/** One pass over valid JSON: how many members it has, how deep it is, and whether a number is more than a plain integer. */
 function surveyText(text: string): Survey {
   let colons = 0;
+  let depth = 0;
+  let deepest = 0;
+  let oddNumbers = false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c === quote) {
@@ -105,13 +109,18 @@ function surveyText(text: string): Survey {
       while (text.charCodeAt(i) !== quote) i += text.charCodeAt(i) === backslash ? 2 : 1;
     } else if (c === 0x3a) {
       colons++;
+    } else if (c === 0x7b || c === 0x5b) {
+      depth++;
+      if (depth > deepest) deepest = depth;
+    } else if (c === 0x7d || c === 0x5d) {
+      depth--;
     } else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
       const start = i;
       while (isNumberPart(text.charCodeAt(i + 1))) i++;
-      if (i - start >= 15 || /[.eE]/.test(text.slice(start, i + 1)) || (c === 0x2d && text.charCodeAt(start + 1) === 0x30)) return { colons, oddNumbers: true };
+      if (i - start >= 15 || /[.eE]/.test(text.slice(start, i + 1)) || (c === 0x2d && text.charCodeAt(start + 1) === 0x30)) oddNumbers = true;
     }
   }
-  return { colons, oddNumbers: false };
+  return { colons, depth: deepest, oddNumbers };
 }
 
 function isNumberPart(c: number): boolean {

@@ -63,7 +63,7 @@ function defaultClaim(before: PersistentVolumeClaim): PersistentVolumeClaim {
 
 function rulesFor(old: PersistentVolumeClaim): ClaimRules {
   const spec = old.spec ?? emptySpec;
-  const badGroup = [spec.dataSource?.apiGroup, spec.dataSourceRef?.apiGroup].some((group) => group !== undefined && group !== '' && dns1123Subdomain(group).length > 0);
+  const badGroup = [spec.dataSource?.apiGroup, spec.dataSourceRef?.apiGroup].some((group: string | null | undefined) => Boolean(group) && dns1123Subdomain(group ?? '').length > 0);
   return {
     allowInvalidApiGroup: badGroup,
     allowInvalidSelectorValues: collect((errors) => validateLabelSelector(spec.selector, specPath, errors)).length > 0,

@@ -26,7 +26,7 @@ export function validatePodUpdate(next: Pod, old: Pod, errors: Errors, checks: U
   const after = next.spec ?? emptySpec;
   const before = old.spec ?? emptySpec;
   if (!validateContainerUpdates(after.containers, before.containers, specPath.child('containers'), errors)) return;
-  if (!validateContainerUpdates(after.initContainers ?? [], before.initContainers ?? [], specPath.child('initContainers'), errors)) return;
+  if (!validateContainerUpdates(after.initContainers, before.initContainers, specPath.child('initContainers'), errors)) return;
   if (!validateDeadline(after, before, errors)) return;
   validateAddedTolerations(after.tolerations ?? [], before.tolerations ?? [], specPath.child('tolerations'), errors);
   validateDeletedGates(after, before, errors);
@@ -54,7 +54,8 @@ export function validateAnnotationUpdates(next: Pod, old: Pod, errors: Errors): 
 }
 
 /** False if containers came or went: then nothing else is compared. */
-function validateContainerUpdates(after: readonly Container[], before: readonly Container[], path: Path, errors: Errors): boolean {
+function validateContainerUpdates(next: readonly Container[] | null | undefined, old: readonly Container[] | null | undefined, path: Path, errors: Errors): boolean {
+  const [after, before] = [next ?? [], old ?? []];
   if (after.length !== before.length) {
     errors.forbidden(path, 'pod updates may not add or remove containers');
     return false;

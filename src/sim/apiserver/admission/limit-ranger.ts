@@ -62,7 +62,7 @@ function withDefaults(pod: Pod, range: LimitRange): Pod {
     const resources = { ...container.resources, ...merged('limits', container, limits), ...merged('requests', container, requests) };
     return { ...container, resources };
   };
-  const containers = pod.spec?.containers.map(fill('container')) ?? [];
+  const containers = (pod.spec?.containers as readonly Container[] | null | undefined)?.map(fill('container')) ?? [];
   const initContainers = pod.spec?.initContainers?.map(fill('init container'));
   if (notes.length === 0) return pod;
   const spec = { ...pod.spec, containers, ...(initContainers ? { initContainers } : {}) };

@@ -12,6 +12,7 @@ import type { Status } from '../status.ts';
 import { bodyMedia, negotiate, unsupportedPatch } from './negotiation.ts';
 import type { OutputForm } from './negotiation.ts';
 import { deleteOptions, execOptions, listOptions, logOptions, writeOptions } from './query-options.ts';
+import { includeObjectOf } from './table.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -55,6 +56,8 @@ export function translate(http: HttpRequest, readYaml: YamlReader): Translated {
   const presentation: Presentation = { form, query, info, head: http.method === 'HEAD', aggregated: info.isResource ? undefined : aggregatedForm(http.headers['accept']) };
   try {
     if (info.isResource && 'kind' in negotiated) throw new Refusal(negotiated);
+    // Rows of a stream cannot be refused any more once it has begun.
+    if (info.verb === 'watch' && form.as === 'Table') includeObjectOf(query.get('includeObject')?.[0]);
     const parts = info.isResource ? resourceRequest(http, info, query, readYaml) : { options: documentOptions(http), patchType: undefined, body: undefined };
     return { ok: true, presentation, request: { ...address(info), ...parts, type: 'api-request', credentials: http.credentials, userAgent: http.headers['user-agent'] ?? '' } };
   } catch (error) {
@@ -81,8 +84,13 @@ interface Parts { readonly options: RequestOptions; readonly patchType: PatchTyp
 function resourceRequest(http: HttpRequest, info: RequestInfo, query: Query, readYaml: YamlReader): Parts {
   if (byteLength(http.body) > BODY_LIMIT_BYTES) throw new Refusal(failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT_BYTES}`));
   switch (info.verb) {
-    case 'get': return { options: getOptions(info, query), patchType: undefined, body: undefined };
-    case 'list': case 'watch': return { options: listOptions(query), patchType: undefined, body: undefined };
+    case 'get':
+      // No route takes HEAD.
+      if (http.method !== 'GET') throw new Refusal(methodNotAllowed());
+      return { options: getOptions(info, query), patchType: undefined, body: undefined };
+    case 'list': case 'watch':
+      if (http.method !== 'GET') throw new Refusal(methodNotAllowed());
+      return { options: listOptions(query), patchType: undefined, body: undefined };
     case 'create':
       if (info.name !== '' && info.subresource === '') throw new Refusal(methodNotAllowed());
       if (info.subresource === 'exec') return { options: execOptions(query), patchType: undefined, body: undefined };

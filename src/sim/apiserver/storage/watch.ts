@@ -88,7 +88,8 @@ function deadline(call: Call, ctx: Context): number {
   const { timeoutSeconds } = call.request.options;
   if (timeoutSeconds === undefined || timeoutSeconds === 0) return ctx.nowUs + MIN_TIMEOUT_US + ctx.random.below(MIN_TIMEOUT_US);
   const timer: WatchTimeout = { type: 'watch-timeout', client: call.client, requestId: call.request.requestId };
-  ctx.after(timeoutSeconds * 1_000_000, timer);
+  // A time in the past has come at once.
+  ctx.after(Math.max(0, timeoutSeconds) * 1_000_000, timer);
   return NEVER_US;
 }
 

@@ -42,8 +42,8 @@ export interface Step {
 
 export interface Scenario { readonly id: string; readonly title: string; readonly tags: readonly string[]; readonly steps: readonly Step[] }
 
-/** All that the project carries. */
-export function loadScenarios(): readonly Scenario[] {
-  const packed = readFileSync(new URL('fixtures/exchanges.ndjson.gz', import.meta.url));
+/** All that the project carries. `file` is for programs that are bundled, and so stand elsewhere. */
+export function loadScenarios(file: string | URL = new URL('fixtures/exchanges.ndjson.gz', import.meta.url)): readonly Scenario[] {
+  const packed = readFileSync(file);
   return gunzipSync(packed).toString('utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Scenario);
 }
