@@ -42,7 +42,7 @@ export function exchange(world: WorldServer, http: HttpRequest, sink: Sink): Ope
         if (sink.openApi && presentation.info.path === '/openapi/v2' && output.code === 200) return sink.openApi(output.body as JsonObject);
         return sink.answer(present(output, presentation, kind, nowMs(world), goYaml));
       case 'watch-end':
-        if (isFirst) sink.line('');
+        if (isFirst) sink.line('', 'application/json');
         isOpen = false;
         return sink.end();
       case 'watch-event':

@@ -73,7 +73,7 @@ class Run {
     const answers: HttpResponse[] = [];
     let ended = false;
     try {
-      const watch = exchange(this.world, request, { answer: (answer) => { answers.push(answer); }, line: (line) => { if (line !== '') JSON.parse(line); }, end: () => { ended = true; } });
+      const watch = exchange(this.world, request, { answer: (answer) => { answers.push(answer); }, line: (line, type) => { if (line !== '' && type === 'application/json') JSON.parse(line); }, end: () => { ended = true; } });
       if (watch) this.watches.push(watch.requestId);
       if (answers.length !== (watch || ended ? 0 : 1)) return `${answers.length} answers`;
     } catch (error) {
