@@ -28,7 +28,7 @@ const post = (path: string, body: unknown): Promise<Response> => fetch(base + pa
 describe('a served world', () => {
   it('begins with a given state at its own revisions, and names what it cannot serve', async () => {
     expect(await get('/api/v1/namespaces/default/configmaps/settings')).toMatchObject({ metadata: { resourceVersion: '41' } });
-    expect(world.unknown).toEqual(['example.org/v1 Rocket one']);
+    expect(world.unknown).toEqual({ 'example.org/v1 Rocket': 1 });
   });
 
   it('lets time pass before anybody has asked for anything', () => {

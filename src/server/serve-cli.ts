@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   const server = await serve(world, { port: Number(values.port), host: values.host });
   const { port } = server.address() as AddressInfo;
   if (values.clock === 'real') followWallClock(world);
-  for (const object of world.unknown) console.error(`not served: ${object}`);
+  for (const [kind, count] of Object.entries(world.unknown)) console.error(`not served: ${count} × ${kind}`);
   console.log(`Kubernetes API on http://${values.host}:${port}  (kubectl --server http://${values.host}:${port})`);
 }
 

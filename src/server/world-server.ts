@@ -50,8 +50,8 @@ export function isStream({ verb, subresource, options }: Omit<ApiRequest, 'reque
 /** A world behind requests: each is carried through at once, however little virtual time that takes. */
 export class WorldServer {
   readonly kernel: Kernel;
-  /** Objects of the given state that no API serves, in words. */
-  unknown: readonly string[] = [];
+  /** How many objects of the given state no API serves, by `apiVersion kind`. */
+  unknown: Readonly<Record<string, number>> = {};
   private nextRequestId = 1;
   private listeners = new Map<number, Listener>();
 
@@ -129,6 +129,8 @@ export class WorldServer {
   private load(items: readonly ApiObject[]): void {
     const { entries, unknown } = snapshotEntries(allKinds, items);
     (this.kernel.stateOf(ETCD) as EtcdState).store.restore(entries);
-    this.unknown = unknown.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name ?? ''}`);
+    const counts: Record<string, number> = {};
+    for (const { apiVersion, kind } of unknown) counts[`${apiVersion} ${kind}`] = (counts[`${apiVersion} ${kind}`] ?? 0) + 1;
+    this.unknown = counts;
   }
 }

@@ -69,6 +69,14 @@ spec:
     additionalPrinterColumns: [{name: Sails, type: integer, jsonPath: .spec.sails}]
 `;
 
+/** `openssl req -new -newkey ed25519 -nodes -subj /CN=anna`, in base64. */
+const REQUEST = 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlHT01FSUNBUUF3RHpFTk1Bc0dBMVVFQXd3RVlXNXVZVEFxTUFVR0F5dGxjQU1oQUpvYmc4bmg2cFRpRkV5RAo3YWtjWEFFUzZHTk51YVRWTkFMYkNuaEE4YWRpb0FBd0JRWURLMlZ3QTBFQXNOYUp1cU95eE8rMEt0WFlNMlJFCkR6dEZZUVIvbzZxMlYvdFBZU0JsdVZRZkJwOFNWcXYrZVFYNlN3UUYrcTBvb0hwaFhtVWFXT09XSE9kVFR6Z3IKRFE9PQotLS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K';
+const CERTIFICATE = `apiVersion: certificates.k8s.io/v1
+kind: CertificateSigningRequest
+metadata: {name: anna}
+spec: {request: ${REQUEST}, signerName: kubernetes.io/kube-apiserver-client, usages: [client auth], expirationSeconds: 86400}
+`;
+
 const clusterAndDiscovery: readonly Step[] = [
   { run: 'version', out: /^Client Version: v1\.\d+\.\d+\nKustomize Version: v\S+\nServer Version: v1\.36\.2\n$/, err: /^(WARNING: version difference .*\n)?$/ },
   { run: 'cluster-info', out: /Kubernetes control plane\S* is running at \S*http:\/\/127\.0\.0\.1:\d+/ },
@@ -168,6 +176,10 @@ const generators: readonly Step[] = [
   { run: 'wait --for=condition=Complete job/once -n made --timeout=60s', out: 'job.batch/once condition met\n' },
   { run: 'logs job/once -n made', out: 'done\n' },
   { run: 'get cm,secret,sa,role,quota,pdb,cronjob,svc,ingress -n made -o name', out: /configmap\/settings\nsecret\/keys\nserviceaccount\/default\nserviceaccount\/robot\nrole\.rbac[^]*ingress\.networking\.k8s\.io\/gate\n$/ },
+  { run: 'apply -f -', stdin: CERTIFICATE, out: 'certificatesigningrequest.certificates.k8s.io/anna created\n' },
+  { run: 'get csr', out: /^NAME +AGE +SIGNERNAME +REQUESTOR +REQUESTEDDURATION +CONDITION\nanna +\d+s +kubernetes\.io\/kube-apiserver-client +kubernetes-admin +24h +Pending\n$/ },
+  { run: 'certificate approve anna', out: 'certificatesigningrequest.certificates.k8s.io/anna approved\n' },
+  { run: 'certificate deny anna', exit: 1, err: 'error: certificate signing request "anna" is already Approved\n' },
   { run: 'auth whoami', out: /^ATTRIBUTE +VALUE\nUsername +kubernetes-admin\nGroups +\[system:masters system:authenticated\]\n$/ },
   { run: 'auth can-i create deployments', out: 'yes\n' },
   { run: 'auth can-i list pods -n made --as=anna', out: 'yes\n' },

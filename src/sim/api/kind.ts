@@ -11,6 +11,8 @@ export interface StrategyContext {
   readonly now: string;
   /** True for writes that the API server refuses to persist (dryRun=All). */
   readonly dryRun: boolean;
+  /** Who creates an object. */
+  readonly user?: { readonly name: string; readonly uid: string; readonly groups: readonly string[]; readonly extra: Readonly<Record<string, readonly string[]>> };
 }
 
 export interface Column {

@@ -1,5 +1,6 @@
 // All kinds that the API serves. A new kind is one file here and one line in this list.
 import type { Kind } from '../kind.ts';
+import { certificateSigningRequestKind } from './certificate-signing-request.ts';
 import { configMapKind } from './config-map.ts';
 import { controllerRevisionKind } from './controller-revision.ts';
 import { cronJobKind } from './cron-job.ts';
@@ -69,6 +70,7 @@ export const allKinds: readonly Kind[] = [
   horizontalPodAutoscalerKind,
   horizontalPodAutoscalerV1Kind,
   cronJobKind,
+  certificateSigningRequestKind,
   jobKind,
   leaseKind,
   endpointSliceKind,

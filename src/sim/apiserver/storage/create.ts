@@ -33,7 +33,7 @@ const ANSWER_US = 150;
 const MAX_NAME_ATTEMPTS = 8;
 
 export function strategyContext(call: Call, ctx: Context): StrategyContext {
-  return { now: formatTime(ctx.unixUs), dryRun: call.request.options.dryRun ?? false };
+  return { now: formatTime(ctx.unixUs), dryRun: call.request.options.dryRun ?? false, user: call.user };
 }
 
 /** POST to a collection (models handlers.CreateResource and registry.Store.Create). Throws Refusal. */
