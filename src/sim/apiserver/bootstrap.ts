@@ -3,6 +3,7 @@ import type { ApiObject } from '../api/meta.ts';
 import type { Context } from '../kernel/actor.ts';
 import { hostAndPort } from './config.ts';
 import type { ServerConfig } from './config.ts';
+import { builtInServices } from './definitions/api-services.ts';
 import { keyIn } from './scheme.ts';
 import { askOneself } from './own-requests.ts';
 import { cacheNamed } from './server.ts';
@@ -47,7 +48,7 @@ function batches(config: ServerConfig): readonly (readonly ApiObject[])[] {
     [
       priorityClass('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
       priorityClass('system-cluster-critical', 2_000_000_000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
-      ...ownService(config), ...clusterRoles, ...clusterRoleBindings, ...roles, ...roleBindings,
+      ...ownService(config), ...builtInServices(), ...clusterRoles, ...clusterRoleBindings, ...roles, ...roleBindings,
     ],
   ];
 }

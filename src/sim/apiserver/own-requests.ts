@@ -9,6 +9,7 @@ import type { Server } from './server.ts';
 import { authentication } from './stages/authentication.ts';
 import { removeCollection } from './storage/collection.ts';
 import { create } from './storage/create.ts';
+import { remove } from './storage/delete.ts';
 import { update } from './storage/update.ts';
 
 const LOOPBACK: Credentials = { user: 'system:apiserver', groups: ['system:masters'] };
@@ -27,6 +28,7 @@ export function askOneself(server: Server, resource: Resource, own: Own, pending
     switch (own.verb) {
       case 'create': return create(server, call, ctx);
       case 'update': return update(server, call, ctx);
+      case 'delete': return remove(server, call, ctx);
       case 'deletecollection': return removeCollection(server, call, ctx);
       default: throw new Error(`the server does not ask itself to ${own.verb}`);
     }

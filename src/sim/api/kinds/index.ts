@@ -1,5 +1,6 @@
 // All kinds that the API serves. A new kind is one file here and one line in this list.
 import type { Kind } from '../kind.ts';
+import { apiServiceKind } from './api-service.ts';
 import { certificateSigningRequestKind } from './certificate-signing-request.ts';
 import { configMapKind } from './config-map.ts';
 import { controllerRevisionKind } from './controller-revision.ts';
@@ -98,6 +99,7 @@ export const allKinds: readonly Kind[] = [
   validatingAdmissionPolicyKind,
   validatingAdmissionPolicyBindingKind,
   validatingWebhookConfigurationKind,
+  apiServiceKind,
 ];
 
 const resources = new Map(allKinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));

@@ -8,6 +8,7 @@ import { askOneself } from '../own-requests.ts';
 import { cacheOf } from '../server.ts';
 import type { Server } from '../server.ts';
 import type { WatchCache } from '../watch-cache.ts';
+import { registerVersions } from './api-services.ts';
 import { CLEANUP, conditionOf, established, isEstablished, sameStatus, withCondition, withNames } from './conditions.ts';
 import { DEFINITIONS, definitionsOf } from './lookup.ts';
 import { refreshDefinitions } from './registry.ts';
@@ -22,6 +23,7 @@ export function followDefinitions(server: Server, { resource }: WatchCache, { ev
   refreshDefinitions(server, ctx);
   for (const { type, kv } of events) {
     const definition = kv.value as CustomResourceDefinition;
+    registerVersions(server, definition.spec.group, ctx);
     if (type === 'DELETE') reconcileGroup(server, definition.spec.group, ctx);
     else reconcile(server, definition, ctx);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../../api/generated/types.ts';
+import type { APIService, CustomResourceDefinition, CustomResourceDefinitionVersion } from '../../api/generated/types.ts';
 import { allKinds } from '../../api/kinds/index.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { createRequest, deleteRequest, getRequest, listRequest, updateRequest } from '../../client/requests.ts';
@@ -52,6 +52,22 @@ describe('definitions', () => {
     expect(world.ask(documentRequest('/apis/example.org')).body).toMatchObject({ versions: [{ version: 'v1' }, { version: 'v2beta1' }], preferredVersion: { version: 'v1' } });
     expect(world.ask(documentRequest('/apis/example.org/v1')).body).toMatchObject({ resources: [{ name: 'widgets', kind: 'Widget', namespaced: true }] });
     expect(world.ask(getRequest(widgets('v0'), 'default', 'a')).body).toEqual({ plainText: '404 page not found\n' });
+  });
+
+  it('are registered with the aggregation layer, each version that they serve', () => {
+    const world = newWorld();
+    const services = (): readonly string[] => world.must<{ readonly items: readonly APIService[] } & ApiObject>(listRequest({ group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' }, '', {})).items
+      .filter(({ metadata }) => metadata.labels?.['kube-aggregator.kubernetes.io/automanaged'] === 'true').map(({ metadata, status }) => `${metadata.name} ${status?.conditions?.[0]?.reason}`);
+    const made = world.must(createRequest(CRDS, definition([stored, other('v2'), other('v0', false)]), ''));
+    world.run(1);
+    expect(services()).toEqual(['v1.example.org Local', 'v2.example.org Local']);
+    const current = world.must<CustomResourceDefinition>(getRequest(CRDS, '', made.metadata.name ?? ''));
+    world.must(updateRequest(CRDS, { ...current, spec: { ...current.spec, versions: [stored] } } as ApiObject));
+    world.run(1);
+    expect(services()).toEqual(['v1.example.org Local']);
+    world.must(deleteRequest(CRDS, '', 'widgets.example.org'));
+    world.run(1);
+    expect(services()).toEqual([]);
   });
 
   it('are told by OpenAPI with their own schemas', () => {

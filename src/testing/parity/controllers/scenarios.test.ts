@@ -7,7 +7,7 @@ import { loadScenarios } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What the simulator must do as real Kubernetes does. A topic joins the list when its controllers are there. */
-const TOPICS = ['deployment', 'replicaset', 'statefulset', 'namespace', 'gc', 'serviceaccount', 'quota', 'pdb'];
+const TOPICS = ['deployment', 'replicaset', 'statefulset', 'namespace', 'gc', 'serviceaccount', 'quota', 'pdb', 'crd'];
 
 /**
  * Some of what a cluster does is left to chance: which of several equal pods or nodes is taken, which of two controllers is
