@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deriveRow, formatTable, formatValue, judge, rowsOf } from './lib.ts';
+import { deriveRow, formatTable, formatValue, judge, percentile, rowsOf } from './lib.ts';
 import type { Benchmark, Derived } from './lib.ts';
 
 const fast: Benchmark = { name: 'fast', unit: 's', limit: 2, better: 'lower', run: () => 1 };
@@ -21,6 +21,12 @@ describe('a result', () => {
     const ratio: Derived = { name: 'ratio', unit: '×', better: 'higher', from: ['fast', 'free'], compute: (a = NaN, b = NaN) => a / b };
     expect(deriveRow(ratio, [judge(fast, 4), judge(free, 2)])?.value).toBe(2);
     expect(deriveRow(ratio, [judge(fast, 4)])).toBeUndefined();
+  });
+});
+
+describe('percentiles', () => {
+  it.each([[50, 3], [95, 5], [20, 1], [21, 2]])('the %dth of five values', (percent, value) => {
+    expect(percentile([5, 1, 4, 2, 3], percent)).toBe(value);
   });
 });
 

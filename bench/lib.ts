@@ -103,3 +103,13 @@ export function formatTable(results: readonly Result[], better: ReadonlyMap<stri
     cells.map((cell, index) => (columns[index]?.right ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0))).join('  ').trimEnd();
   return [line(columns.map(({ title }) => title)), ...results.map((result) => line(columns.map(({ text }) => text(result))))].join('\n');
 }
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 50);
+}
+
+/** The smallest value that at least `percent` of all do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? NaN;
+}

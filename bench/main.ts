@@ -10,11 +10,12 @@ import { benchmarks as endToEnd } from './end-to-end.ts';
 import { benchmarks as kernel } from './kernel.ts';
 import { deriveRow, formatTable, measureHere, measureInChild, rowsOf } from './lib.ts';
 import type { Benchmark, Derived, Result } from './lib.ts';
+import { benchmarks as page } from './page.ts';
 import { benchmarks as peer, derived as peerDerived } from './peer.ts';
 import { benchmarks as scheduler } from './scheduler.ts';
 
 /** Every module of benchmarks; a new one is a line here. */
-const BENCHMARKS: readonly Benchmark[] = [...cluster, ...endToEnd, ...peer, ...kernel, ...scheduler, ...apiFuzz];
+const BENCHMARKS: readonly Benchmark[] = [...cluster, ...endToEnd, ...page, ...peer, ...kernel, ...scheduler, ...apiFuzz];
 const DERIVED: readonly Derived[] = [...clusterDerived, ...peerDerived];
 
 const OUTPUT = '.cache/bench/main.mjs';
@@ -23,7 +24,7 @@ const OUTPUT = '.cache/bench/main.mjs';
 async function bundle(): Promise<string> {
   await build({
     entryPoints: [fileURLToPath(import.meta.url)], outfile: OUTPUT, bundle: true, platform: 'node', format: 'esm', target: 'node20', sourcemap: true,
-    external: ['esbuild'], logLevel: 'error',
+    external: ['esbuild', 'vite', '@playwright/test', '@axe-core/playwright'], logLevel: 'error',
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   return OUTPUT;

@@ -6,7 +6,6 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
 const SYSTEM_BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'];
@@ -63,7 +62,8 @@ export async function findBrowser() {
   throw new Error('No Chromium found and none could be installed. Install Chromium or Chrome, or set CHROMIUM_PATH to its executable, and run the command again.');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+// By name: bundled into another script, this one has that script's address.
+if (process.argv[1]?.endsWith('find-browser.mjs')) {
   try {
     process.stdout.write(`${await findBrowser()}\n`);
   } catch (error) {

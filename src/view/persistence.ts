@@ -1,7 +1,7 @@
 import { openDB } from 'idb';
 import type { DBSchema, IDBPDatabase } from 'idb';
 import type { SavedSession } from '../worker/protocol.ts';
-import { checkSession } from './share.ts';
+import { checkSession } from './saved-session.ts';
 
 interface Schema extends DBSchema { sessions: { key: string; value: SavedSession } }
 const CURRENT = 'current';

@@ -9,4 +9,3 @@ export { default as shortcuts } from './shortcuts.ts';
 export { default as stage } from './stage.ts';
 export { default as timeline } from './timeline.ts';
 export { default as narrator } from './narrator.ts';
-export { default as inspector } from './inspector.ts';

@@ -1,3 +1,4 @@
+import './texts.ts';
 import { Tabs } from 'radix-ui';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';

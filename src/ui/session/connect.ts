@@ -1,7 +1,6 @@
 // Opens the session and connects the frame of the page and the editor to it.
 import i18next from 'i18next';
 import { nodeToAdd } from '../../view/scheduling/node-to-add.ts';
-import { decodeSession, encodeSession } from '../../view/share.ts';
 import { configOf, useWorld, world } from '../../view/store.ts';
 import type { SavedSession, UserInput, WorldConfig } from '../../worker/protocol.ts';
 import { connectPorts } from '../ports.ts';
@@ -36,7 +35,11 @@ async function containersOf(namespace: string, pod: string): Promise<readonly st
   return (spec?.containers ?? []).map((container) => container.name);
 }
 
+/** Links are rare, and packing one needs a library: it comes when it is needed. */
+const links = () => import('../../view/share.ts');
+
 async function share(): Promise<string> {
+  const { encodeSession } = await links();
   const address = new URL(globalThis.location.href);
   address.hash = `s=${encodeSession(await world.save())}`;
   return address.href;
@@ -63,9 +66,10 @@ const shellPort: ShellPort = {
 };
 
 /** The session in the address, taken out of it once read; a session that cannot be read is told and left. */
-function sessionFromAddress(): SavedSession | undefined {
+async function sessionFromAddress(): Promise<SavedSession | undefined> {
   const { hash, href } = globalThis.location;
   if (!hash.startsWith(LINK_PREFIX)) return undefined;
+  const { decodeSession } = await links();
   const session = decodeSession(hash.slice(LINK_PREFIX.length));
   globalThis.history.replaceState(globalThis.history.state, '', href.slice(0, href.indexOf('#')));
   if (typeof session !== 'string') return session;
@@ -96,7 +100,7 @@ function tellFailures(): void {
 /** Opens the session of the address, else the kept one, else a new one; then everything on the page works. */
 export async function connectSession(): Promise<void> {
   tellFailures();
-  const given = sessionFromAddress();
+  const given = await sessionFromAddress();
   await world.open(given, configFromAddress());
   connectPorts({ shell: shellPort, editor: editorPort });
   if (given !== undefined) await world.keep();
