@@ -14,11 +14,15 @@ import { notify, reasonOf } from './shared/notices.ts';
 import { startPreferences, usePreferences } from './shared/preferences.ts';
 
 export async function startPage(root: HTMLElement): Promise<void> {
+  // With it comes the simulator, the largest part of all: it is asked for first.
+  const session = import('./session/connect.ts');
+  // Where it is waited for, below, a failure is told.
+  session.catch(() => undefined);
   await startPreferences();
   void startPersistence(
     () => ({ name: firstDeployment.fileName, text: sampleText(firstDeployment, usePreferences.getState().language) }),
     () => notify(i18next.t('storage', { ns: 'errors' }), { kind: 'problem' }),
   );
   createRoot(root).render(<StrictMode><App /></StrictMode>);
-  import('./session/connect.ts').then(({ connectSession }) => connectSession()).catch((error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
+  session.then(({ connectSession }) => connectSession()).catch((error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
 }

@@ -142,6 +142,8 @@ function keepSoon(): void {
 export const world = {
   /** Opens a given session (a link), else the kept one, else a new world of the wanted shape. */
   async open(given?: SavedSession, wanted?: WorldConfig): Promise<void> {
+    // The worker loads while the kept session is being read.
+    worker();
     const kept = given ?? await sessions.load();
     // A link that asks for another cluster than the kept one gets what it asks for.
     const session = given || !wanted || kept?.config.nodes.length === wanted.nodes.length ? kept : undefined;
