@@ -2,6 +2,8 @@ import type { Kind } from '../api/kind.ts';
 import type { EtcdResponse, FromEtcd } from '../etcd/messages.ts';
 import type { KubeletStream } from '../node/messages.ts';
 import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
+import { onAggregatedResponse } from './aggregation.ts';
+import type { AggregatedResponse } from './aggregation.ts';
 import { continueBootstrap } from './bootstrap.ts';
 import { BOOKMARK_TICK, BOOKMARK_US, becomesReady, fill, fillAll, hear, onBookmarkTick, onFilled, onWatchEvent, resync } from './caches.ts';
 import { DEFAULT_CONFIG, withFlags } from './config.ts';
@@ -23,7 +25,7 @@ import { closeWatch } from './storage/watch.ts';
 import type { WatchTimeout } from './storage/watch.ts';
 
 type Timer = typeof BOOKMARK_TICK | typeof COMPACT_TICK | { readonly type: 'request-timeouts' } | WatchTimeout | RequestRetry | KubeletTimeout;
-export type ApiServerMessage = ToApiServer | KubeletStream | FromEtcd | StartMessage | Timer;
+export type ApiServerMessage = ToApiServer | KubeletStream | FromEtcd | AggregatedResponse | StartMessage | Timer;
 
 const PONG: ApiPong = { type: 'api-pong' };
 
@@ -56,6 +58,7 @@ function dispatch(server: Server, message: ApiServerMessage, ctx: Context): void
       return cache && followDefinitions(server, cache, message, ctx);
     }
     case 'etcd-response': return onEtcdResponse(server, message, ctx);
+    case 'aggregated-response': return onAggregatedResponse(server, message, ctx);
     case 'start': return start(server, ctx);
     case 'watch-stop':
       if (server.streams.size > 0) closeStreams(server, ctx.from, message.requestId, ctx);

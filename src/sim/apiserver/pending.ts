@@ -43,6 +43,8 @@ export interface QuotaPending {
 export interface EvictionPending {
   readonly step: 'eviction'; readonly call: Call; readonly phase: 'read' | 'budget' | 'condition' | 'delete'; readonly tries: number; readonly options: DeleteOptions;
 }
+/** A backend answers the call. */
+export interface AggregatedPending { readonly step: 'aggregated'; readonly call: Call }
 export interface BootstrapPending { readonly step: 'bootstrap' }
 /** Something about a CustomResourceDefinition. */
 export interface DefinitionPending { readonly step: 'definition'; readonly name: string }
@@ -51,6 +53,6 @@ export interface FillPending { readonly step: 'fill'; readonly prefix: string }
 /** The compactor's txn on its own key, then etcd's compaction. */
 export interface CompactPending { readonly step: 'compact'; readonly phase: 'mark' | 'compact' }
 
-export type CallPending = CreatePending | UpdatePending | LeasePending | RefreshPending | RetryPending | GetPending | ListPending | WatchPending
+export type CallPending = AggregatedPending | CreatePending | UpdatePending | LeasePending | RefreshPending | RetryPending | GetPending | ListPending | WatchPending
   | DeleteReadPending | DeleteMarkPending | DeletePending | CollectionPending | QuotaPending | EvictionPending;
 export type Pending = CallPending | BootstrapPending | DefinitionPending | FillPending | CompactPending;

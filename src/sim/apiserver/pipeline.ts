@@ -3,6 +3,7 @@
 import type { JsonObject } from '../api/generated/types.ts';
 import type { EtcdResponse } from '../etcd/messages.ts';
 import type { ActorId, Context } from '../kernel/actor.ts';
+import { backendOf, passOn } from './aggregation.ts';
 import { again, newCall, resumed } from './call.ts';
 import type { Call } from './call.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
@@ -48,6 +49,8 @@ export function handle(server: Server, request: ApiRequest, client: ActorId, ctx
       call.stage = stage;
       run(server, call);
     }
+    const backend = backendOf(request, ctx);
+    if (backend !== undefined) return passOn(server, call, backend, ctx);
     route(server, call);
     serve(server, call, ctx);
   });
@@ -152,7 +155,7 @@ export function resume(server: Server, pending: CallPending, response: EtcdRespo
     case 'delete-mark': return onMarked(server, pending, response, ctx);
     case 'delete': return onErased(server, pending, response, ctx);
     case 'quota': return onQuotaWritten(server, pending, response, write, ctx);
-    case 'collection': case 'eviction': case 'retry': throw new Error(`etcd answers a ${pending.step}, which asked it nothing`);
+    case 'collection': case 'eviction': case 'retry': case 'aggregated': throw new Error(`etcd answers a ${pending.step}, which asked it nothing`);
   }
 }
 

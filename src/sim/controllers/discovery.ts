@@ -53,6 +53,12 @@ export function customInformer({ group, resource: plural }: GroupVersionResource
 
 const byKind = new Map(allKinds.map((kind) => [`${apiVersionOf(kind.group, kind.version)}/${kind.kind}`, resource(kind)]));
 
+/** The resource of a built-in kind in its preferred version, whatever version is asked for. */
+export function resourceOfKind(group: string, kind: string): Resource | undefined {
+  const found = allKinds.find((each) => each.group === group && each.kind === kind);
+  return found && resource(found);
+}
+
 /** The REST mapping of a built-in kind in any served version; undefined if the server has no such kind. */
 export function resourceOf(apiVersion: string, kind: string): Resource | undefined {
   return byKind.get(`${apiVersion}/${kind}`);

@@ -8,6 +8,7 @@ import { endpointSliceController } from './endpointslice/index.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring.ts';
 import { ephemeralVolumeController } from './ephemeralvolume.ts';
 import { garbageCollector } from './garbagecollector/index.ts';
+import { horizontalPodAutoscalerController } from './podautoscaler/index.ts';
 import { jobController } from './job/index.ts';
 import { jobOrphanController } from './job/orphans.ts';
 import { namespaceController } from './namespace/index.ts';
@@ -57,6 +58,7 @@ export const CONTROLLERS: readonly Controller[] = [
   pvProtectionController,
   ephemeralVolumeController,
   attachDetachController,
+  horizontalPodAutoscalerController,
   resourceQuotaController,
   disruptionController,
 ];

@@ -8,6 +8,9 @@ import type { Kernel } from '../../../sim/kernel/kernel.ts';
 import { DEFAULT_LATENCY } from '../../../sim/kernel/latency.ts';
 import type { LatencyTable } from '../../../sim/kernel/latency.ts';
 import { createWorld } from '../../../sim/world.ts';
+import { METRICS_SERVER } from '../../../sim/apiserver/aggregation.ts';
+import { fakeMetrics } from './fake-metrics.ts';
+import type { FakeMetricsInput, Load } from './fake-metrics.ts';
 import { FAKE_KUBELET, fakeKubelet } from './fake-kubelet.ts';
 import type { FakeKubeletInput, FakeKubeletState } from './fake-kubelet.ts';
 import { RECORDER, recorder } from './recorder.ts';
@@ -60,7 +63,7 @@ export class Cluster {
 
   /** Boots the control plane and waits until it serves. */
   constructor(seed: number, kcmFlags: readonly string[]) {
-    const extraActors = [kubectlActor, recorder, fakeKubelet] as readonly Actor[];
+    const extraActors = [kubectlActor, recorder, fakeKubelet, fakeMetrics] as readonly Actor[];
     this.kernel = createWorld({ seed, extraActors, latency: latencyOf(seed), traceLimit: 20_000 });
     const boot: Boot = { type: 'boot', components: ['apiserver', 'controller-manager', 'scheduler'], nodes: [], options: options(kcmFlags) };
     this.kernel.input('cluster', boot);
@@ -133,6 +136,17 @@ export class Cluster {
 
   tell(input: RecorderInput): void {
     this.kernel.input(RECORDER, input);
+  }
+
+  startMetrics(): void {
+    this.kernel.input(METRICS_SERVER, { type: 'start' });
+  }
+
+  /** What the pods of a namespace use from now on. */
+  setLoad(namespace: string, load: Load): void {
+    const input: FakeMetricsInput = { type: 'load', namespace, load };
+    this.kernel.input(METRICS_SERVER, input);
+    this.kernel.step();
   }
 
   /** Tells the fake kubelet something, and waits until it has written what follows at once. */

@@ -72,6 +72,7 @@ class Player {
   private setUp(): void {
     const { cluster: { nodes, kubelet }, namespace } = this.scenario;
     this.cluster.operate({ type: 'configure', timing: kubelet });
+    if (this.scenario.steps.some(({ metrics }) => metrics)) this.cluster.startMetrics();
     for (const spec of nodes) this.cluster.operate({ type: 'node-add', spec });
     const isReady = { 'spec.podCIDR': { exists: true }, 'status.conditions[type=Ready].status': 'True' };
     const isTainted = { 'spec.taints[key=node.kubernetes.io/not-ready].effect': { exists: true } };
@@ -112,7 +113,7 @@ class Player {
     else if (node) this.operateNode(node);
     else if (kubelet) this.operatePod(kubelet);
     else if (watch) this.cluster.tell({ type: 'watch', plural: watch.plural, gvr: requestSpec({ method: 'GET', path: watch.path }).gvr });
-    else if (step.metrics) this.problems.push('this world has no metrics API');
+    else if (step.metrics) this.cluster.setLoad(this.scenario.namespace, step.metrics);
     return undefined;
   }
 

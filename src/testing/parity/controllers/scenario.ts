@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { ApiObject } from '../../../sim/api/meta.ts';
+import type { Load } from './fake-metrics.ts';
 import type { Plain } from './json.ts';
 
 export interface NodeSpec {
@@ -62,7 +63,7 @@ export interface Step {
   readonly ref?: Ref;
   readonly node?: { readonly stop?: string; readonly start?: string; readonly remove?: string; readonly add?: NodeSpec };
   readonly kubelet?: { readonly pod: string; readonly ready?: boolean; readonly exit?: number };
-  readonly metrics?: Plain;
+  readonly metrics?: Load;
   readonly watch?: { readonly plural: string; readonly path: string };
   /** Names the moment after this step. */
   readonly mark?: string;
