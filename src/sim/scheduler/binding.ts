@@ -4,7 +4,7 @@ import type { ApiObject, GroupVersionResource } from '../api/meta.ts';
 import { keyFor } from '../api/meta.ts';
 import { PERSISTENT_VOLUMES, PERSISTENT_VOLUME_CLAIMS, PODS } from '../api/resources.ts';
 import type { ApiResponse } from '../apiserver/messages.ts';
-import { createRequest, updateRequest } from '../client/requests.ts';
+import { createRequest, patchRequest, updateRequest } from '../client/requests.ts';
 import type { Context } from '../kernel/actor.ts';
 import { failed } from './failure.ts';
 import { objectEvent } from './framework/object-events.ts';
@@ -16,19 +16,27 @@ import type { Binding, SchedulerState } from './state.ts';
 
 const RESOURCES: Readonly<Record<string, GroupVersionResource>> = { persistentvolumes: PERSISTENT_VOLUMES, persistentvolumeclaims: PERSISTENT_VOLUME_CLAIMS };
 const BINDING = 'pods/binding';
+const NOMINATION = 'pods/status';
 
-/** Begins with the first write; `processingUs` is the rest of the scheduling cycle. */
+/**
+ * Begins with the first write. A pod whose volumes have to be bound first waits for a while: everybody is told where it is
+ * going to be (models NominatedNodeNameForExpectation).
+ */
 export function startBinding(state: SchedulerState, binding: Binding, ctx: Context): void {
-  state.bindings.set(binding.item.key, binding);
-  sendNext(state, binding, ctx);
+  const { item: { key, pod }, node, writes } = binding;
+  const tells = writes.length > 1 && pod.status?.nominatedNodeName !== node;
+  const complete: Binding = tells ? { ...binding, writes: [{ verb: 'update', resource: NOMINATION, object: { ...pod, status: { nominatedNodeName: node } } as Pod }, ...writes] } : binding;
+  state.bindings.set(key, complete);
+  sendNext(state, complete, ctx);
 }
 
 /** An answer to a write of a binding cycle. */
 export function onBindAnswer(state: SchedulerState, key: string, uid: string, response: ApiResponse, ctx: Context): void {
   const binding = state.bindings.get(key);
   if (!binding || binding.item.pod.metadata.uid !== uid) return;
-  if (response.code < 200 || response.code >= 300) return bindingFailed(state, binding, response, ctx);
   const done = binding.writes[binding.next];
+  // Not to be able to tell is no reason not to bind.
+  if ((response.code < 200 || response.code >= 300) && done?.resource !== NOMINATION) return bindingFailed(state, binding, response, ctx);
   const next: Binding = { ...binding, next: binding.next + 1 };
   if (done?.resource === BINDING) return bound(state, next, ctx);
   const last = next.writes[next.next]?.resource === BINDING;
@@ -72,6 +80,7 @@ function sendNext(state: SchedulerState, binding: Binding, ctx: Context): void {
 function requestFor({ resource, object }: BindWrite): ReturnType<typeof createRequest> {
   const { namespace = '', name = '' } = object.metadata;
   if (resource === BINDING) return createRequest(PODS, object, namespace, 'binding', name);
+  if (resource === NOMINATION) return patchRequest(PODS, namespace, name, 'strategic', { metadata: { uid: object.metadata.uid }, status: (object as Pod).status }, 'status');
   const gvr = RESOURCES[resource];
   if (!gvr) throw new Error(`a binding cycle cannot write ${resource}`);
   return updateRequest(gvr, object);

@@ -21,6 +21,7 @@ const SETTLE_MAX_MS = 20_000;
 /** The recording program looked this often whether it had become quiet. */
 const SETTLE_POLL_MS = 25.5;
 const CATCH_UP_MS = 1000;
+const CATCH_UP_POLL_MS = 10.5;
 /** Between the nodes' being Ready and the first step. */
 const BEFORE_START_MS = 150;
 
@@ -148,12 +149,14 @@ class Player {
     return { code, ...(reason !== undefined && { reason }), ...(message !== undefined && { message }), ...(details?.causes !== undefined && { causes: details.causes }) };
   }
 
-  /** Later waits must see this write: lets the watch catch up with it. */
+  /** Later waits must see this write: looks from time to time whether the watch has brought it. An answer comes before the watch. */
   private catchUp(path: string, body: ApiResponse['body']): void {
     const version = Number((body as ApiObject).metadata?.resourceVersion);
     const plural = requestSpec({ method: 'GET', path }).gvr.resource;
     if (!version || !WATCHED[plural]) return;
-    this.cluster.untilSeen(() => (this.cluster.recorder.seenRv.get(plural) ?? 0) >= version, CATCH_UP_MS);
+    const limitUs = this.cluster.nowUs + CATCH_UP_MS * MS;
+    do this.cluster.pass(CATCH_UP_POLL_MS);
+    while ((this.cluster.recorder.seenRv.get(plural) ?? 0) < version && this.cluster.nowUs < limitUs);
   }
 
   private wait(wait: Wait): boolean {
