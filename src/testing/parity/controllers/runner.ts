@@ -24,6 +24,8 @@ const CATCH_UP_MS = 1000;
 const CATCH_UP_POLL_MS = 10.5;
 /** Between the nodes' being Ready and the first step. */
 const BEFORE_START_MS = 150;
+/** Into the second in which the first step is done. */
+const START_MS = 900;
 
 type Labels = Readonly<Record<string, string>>;
 const hasLabels = (object: ApiObject, selector: Labels = {}): boolean => Object.entries(selector).every(([key, value]) => object.metadata.labels?.[key] === value);
@@ -54,8 +56,9 @@ class Player {
 
   play(): Played {
     this.setUp();
-    // Timestamps have whole seconds: beginning on one makes what they say about ages the same in every run.
-    this.cluster.pass(1000 - (this.cluster.unixMs % 1000));
+    // Timestamps have whole seconds, and real runs began anywhere in one. Beginning shortly before a full one makes what they
+    // say about ages the same in every run, and what takes half a second ends in another one than it began, as it often did.
+    this.cluster.pass(1000 + START_MS - (this.cluster.unixMs % 1000));
     const initial = listed(this.cluster.recorder, 'nodes').map((object): LogEntry =>
       ({ t: this.cluster.nowMs, rv: Number(object.metadata.resourceVersion), type: 'ADDED', plural: 'nodes', object, initial: true }));
     this.before = this.looked = this.cluster.recorder.log.length;
