@@ -7,7 +7,7 @@ import { EventBudgetError } from '../../../sim/kernel/kernel.ts';
 import type { Kernel } from '../../../sim/kernel/kernel.ts';
 import { DEFAULT_LATENCY } from '../../../sim/kernel/latency.ts';
 import type { LatencyTable } from '../../../sim/kernel/latency.ts';
-import { createWorld } from '../../../sim/world.ts';
+import { EPOCH_US, createWorld } from '../../../sim/world.ts';
 import { METRICS_SERVER } from '../../../sim/apiserver/aggregation.ts';
 import { fakeMetrics } from './fake-metrics.ts';
 import type { FakeMetricsInput, Load } from './fake-metrics.ts';
@@ -47,6 +47,8 @@ function latencyOf(seed: number): LatencyTable {
 
 export const MS = 1000;
 const BOOT_STEPS_US = 4_000_000;
+/** Nodes are ready when the controllers look at them, and the first step follows: this brings it near the second it is meant for, so that little is waited for. */
+const EPOCH_SHIFT_US = 660_000;
 /** No step of a scenario takes more; a world that sends messages in a circle must not hang the tests. */
 const EVENT_BUDGET = 3_000_000;
 
@@ -64,7 +66,7 @@ export class Cluster {
   /** Boots the control plane and waits until it serves. */
   constructor(seed: number, kcmFlags: readonly string[]) {
     const extraActors = [kubectlActor, recorder, fakeKubelet, fakeMetrics] as readonly Actor[];
-    this.kernel = createWorld({ seed, extraActors, latency: latencyOf(seed), traceLimit: 20_000 });
+    this.kernel = createWorld({ seed, epochUs: EPOCH_US + EPOCH_SHIFT_US, extraActors, latency: latencyOf(seed), traceLimit: 20_000 });
     const boot: Boot = { type: 'boot', components: ['apiserver', 'controller-manager', 'scheduler'], nodes: [], options: options(kcmFlags) };
     this.kernel.input('cluster', boot);
     this.kernel.runUntil(BOOT_STEPS_US);

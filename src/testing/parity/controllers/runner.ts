@@ -58,7 +58,7 @@ class Player {
     this.setUp();
     // Timestamps have whole seconds, and real runs began anywhere in one. Beginning shortly before a full one makes what they
     // say about ages the same in every run, and what takes half a second ends in another one than it began, as it often did.
-    this.cluster.pass(1000 + START_MS - (this.cluster.unixMs % 1000));
+    this.cluster.pass((1000 + START_MS - (this.cluster.unixMs % 1000)) % 1000);
     const initial = listed(this.cluster.recorder, 'nodes').map((object): LogEntry =>
       ({ t: this.cluster.nowMs, rv: Number(object.metadata.resourceVersion), type: 'ADDED', plural: 'nodes', object, initial: true }));
     this.before = this.looked = this.cluster.recorder.log.length;
