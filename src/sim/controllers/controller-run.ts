@@ -49,6 +49,8 @@ export class ControllerRun {
   state: unknown;
   queue: WorkQueue;
   private busy = 0;
+  /** The periodic look is in line or under way; the next period begins when it is over (wait.UntilWithContext). */
+  private looking = false;
   private recorder: EventRecorder;
   private open = new Map<string, OpenSync>();
 
@@ -67,9 +69,8 @@ export class ControllerRun {
   }
 
   onPeriod(around: Surroundings): void {
+    this.looking = true;
     this.queue.add('', around.ctx.messageId);
-    const timer: PeriodTimer = { type: 'period', controller: this.controller.name };
-    around.ctx.after(this.settings.periodUs, timer);
     this.work(around);
   }
 
@@ -139,6 +140,7 @@ export class ControllerRun {
     copy.state = this.controller.clone(this.state);
     copy.queue = this.queue.clone();
     copy.busy = this.busy;
+    copy.looking = this.looking;
     copy.recorder = this.recorder.clone();
     for (const [key, sync] of this.open) copy.open.set(key, { ...sync, results: sync.results.slice() });
     return copy;
@@ -180,6 +182,11 @@ export class ControllerRun {
     else this.queue.forget(key);
     this.queue.done(key);
     this.busy--;
+    if (key === '' && this.looking) {
+      this.looking = false;
+      const timer: PeriodTimer = { type: 'period', controller: this.controller.name };
+      around.ctx.after(this.settings.periodUs, timer);
+    }
     this.work(around);
   }
 }

@@ -10,7 +10,8 @@ import { LeaderLoop } from '../client/leader-loop.ts';
 import type { LeaseTimer } from '../client/leader-loop.ts';
 import type { RequestSpec } from '../client/requests.ts';
 import type { Actor, Context, Explanation, MessageId, StartMessage } from '../kernel/actor.ts';
-import { onBindAnswer, onVolumesChanged, startBinding } from './binding.ts';
+import { onBindAnswer, onVolumesCheck, startBinding } from './binding.ts';
+import type { VolumesCheck } from './binding.ts';
 import { defaultConfiguration } from './config/configuration.ts';
 import type { SchedulerConfiguration } from './config/configuration.ts';
 import { onChange, wake } from './event-handlers.ts';
@@ -33,7 +34,7 @@ interface Flush { readonly type: 'flush-backoff' | 'flush-unschedulable' | 'fini
 interface EventRetry { readonly type: 'event-retry'; readonly attempt: EventAttempt }
 /** A new configuration takes effect with the next cycle. */
 export interface Configure { readonly type: 'scheduler-configure'; readonly configuration: SchedulerConfiguration }
-type Message = StartMessage | ClientMessage | Cycle | Flush | EventRetry | LeaseTimer | Configure;
+type Message = StartMessage | ClientMessage | Cycle | Flush | EventRetry | LeaseTimer | Configure | VolumesCheck;
 
 /** Why a pod went where it went, or nowhere: the summary always, the whole table while nodes are few or when asked for. */
 export interface AttemptExplanation extends Explanation {
@@ -80,6 +81,7 @@ function handle(state: SchedulerState, message: Message, ctx: Context): void {
     case 'flush-backoff': return flushBackoff(state, ctx);
     case 'flush-unschedulable': return flushUnschedulable(state, ctx);
     case 'finish-events': return finishEvents(state, ctx);
+    case 'volumes-check': return onVolumesCheck(state, message, ctx);
     case 'event-retry': return sendEvent(state, message.attempt, ctx);
     case 'lease-attempt': case 'lease-timeout': return onLeadership(state, state.leader?.onTimer(message, ctx, leaseSender(state, ctx)), ctx);
     case 'scheduler-configure': return reconfigure(state, message.configuration, ctx);
@@ -128,7 +130,6 @@ function onClientEvent(state: SchedulerState, event: ClientEvent<Tag>, ctx: Cont
     case 'synced': return;
     case 'change':
       onChange(state, event.change, ctx);
-      if (event.change.informer.startsWith('persistentvolume')) onVolumesChanged(state, ctx);
       return;
     case 'response': return onAnswer(state, event.tag, event.response.code, event, ctx);
   }

@@ -1,7 +1,7 @@
 // The binding cycle: what is written for a scheduled pod, one after the other, beside the next scheduling cycles.
 import type { PersistentVolumeClaim, Pod } from '../api/generated/types.ts';
 import type { ApiObject, GroupVersionResource } from '../api/meta.ts';
-import { keyFor } from '../api/meta.ts';
+import { keyFor, keyOf } from '../api/meta.ts';
 import { PERSISTENT_VOLUMES, PERSISTENT_VOLUME_CLAIMS, PODS } from '../api/resources.ts';
 import type { ApiResponse } from '../apiserver/messages.ts';
 import { createRequest, patchRequest, updateRequest } from '../client/requests.ts';
@@ -17,6 +17,12 @@ import type { Binding, SchedulerState } from './state.ts';
 const RESOURCES: Readonly<Record<string, GroupVersionResource>> = { persistentvolumes: PERSISTENT_VOLUMES, persistentvolumeclaims: PERSISTENT_VOLUME_CLAIMS };
 const BINDING = 'pods/binding';
 const NOMINATION = 'pods/status';
+const VOLUMES_PERIOD_US = 1_000_000;
+/** bindTimeoutSeconds of the plugin VolumeBinding. */
+const VOLUMES_LIMIT_US = 600_000_000;
+
+/** Time to look whether the volumes of a binding are bound. */
+export interface VolumesCheck { readonly type: 'volumes-check'; readonly key: string; readonly uid: string; readonly untilUs: number }
 
 /**
  * Begins with the first write. A pod whose volumes have to be bound first waits for a while: everybody is told where it is
@@ -42,20 +48,36 @@ export function onBindAnswer(state: SchedulerState, key: string, uid: string, re
   const last = next.writes[next.next]?.resource === BINDING;
   const waiting: Binding = { ...next, waitsForVolumes: last };
   state.bindings.set(key, waiting);
-  if (!last) sendNext(state, waiting, ctx);
-  else continueIfBound(state, waiting, ctx);
+  if (last) lookLater(waiting, ctx.nowUs + VOLUMES_LIMIT_US, ctx);
+  else sendNext(state, waiting, ctx);
 }
 
-/** Claims or volumes changed: bindings that waited for them may go on. */
-export function onVolumesChanged(state: SchedulerState, ctx: Context): void {
-  for (const binding of state.bindings.values()) if (binding.waitsForVolumes) continueIfBound(state, binding, ctx);
+function lookLater({ item }: Binding, untilUs: number, ctx: Context): void {
+  const check: VolumesCheck = { type: 'volumes-check', key: item.key, uid: item.pod.metadata.uid ?? '', untilUs };
+  ctx.after(VOLUMES_PERIOD_US, check);
 }
 
-function continueIfBound(state: SchedulerState, binding: Binding, ctx: Context): void {
-  if (!claimsOf(binding.item.pod).every((key) => isBound(state, key))) return;
+/** Looks whether the volumes of a binding are bound by now (BindPodVolumes asks once a second, the first time after one). */
+export function onVolumesCheck(state: SchedulerState, { key, uid, untilUs }: VolumesCheck, ctx: Context): void {
+  const binding = state.bindings.get(key);
+  if (!binding?.waitsForVolumes || binding.item.pod.metadata.uid !== uid) return;
+  if (state.client.informer('pods').get(key)?.metadata.uid !== uid) return giveUp(state, binding, 'binding volumes: pod does not exist any more', ctx);
+  const reset = claimsOf(binding.item.pod).find((claim) => wasReset(state, binding, claim));
+  if (reset !== undefined) return giveUp(state, binding, `binding volumes: provisioning failed for PVC "${reset.slice(reset.indexOf('/') + 1)}"`, ctx);
+  if (!claimsOf(binding.item.pod).every((claim) => isBound(state, claim))) {
+    if (ctx.nowUs < untilUs) lookLater(binding, untilUs, ctx);
+    else giveUp(state, binding, 'binding volumes: context deadline exceeded', ctx);
+    return undefined;
+  }
   const ready: Binding = { ...binding, waitsForVolumes: false };
-  state.bindings.set(binding.item.key, ready);
-  sendNext(state, ready, ctx);
+  state.bindings.set(key, ready);
+  return sendNext(state, ready, ctx);
+}
+
+/** The provisioner takes the selected node away again when it cannot make a volume there. */
+function wasReset(state: SchedulerState, { writes }: Binding, key: string): boolean {
+  if (isBound(state, key) || !writes.some(({ resource, object }) => resource === 'persistentvolumeclaims' && keyOf(object) === key)) return false;
+  return state.listers.get('persistentvolumeclaims', key)?.metadata.annotations?.['volume.kubernetes.io/selected-node'] === undefined;
 }
 
 function claimsOf(pod: Pod): readonly string[] {
@@ -92,13 +114,16 @@ function bound(state: SchedulerState, { item, node }: Binding, ctx: Context): vo
   recordEvent(state, { regarding: item.pod, type: 'Normal', reason: 'Scheduled', action: 'Binding', note: `Successfully assigned ${item.key} to ${node}` }, ctx);
 }
 
-/** The room is given back, which may help others, and the pod is tried again after a backoff. */
 function bindingFailed(state: SchedulerState, binding: Binding, response: ApiResponse, ctx: Context): void {
+  giveUp(state, binding, (response.body as { readonly message?: string }).message ?? `code ${response.code}`, ctx);
+}
+
+/** The room is given back, which may help others, and the pod is tried again after a backoff. */
+function giveUp(state: SchedulerState, binding: Binding, message: string, ctx: Context): void {
   const { item } = binding;
   state.bindings.delete(item.key);
   state.cache.forgetPod(item.key);
   wake(state, objectEvent('AssignedPod', 'Delete'), item.pod as ApiObject, undefined, ctx);
-  const message = (response.body as { readonly message?: string }).message ?? `code ${response.code}`;
-  const plugin = binding.writes[binding.next]?.resource === BINDING ? 'binding rejected: running Bind plugin "DefaultBinder"' : 'running PreBind plugin "VolumeBinding"';
+  const plugin = binding.writes[binding.next]?.resource === BINDING && !binding.waitsForVolumes ? 'binding rejected: running Bind plugin "DefaultBinder"' : 'running PreBind plugin "VolumeBinding"';
   failed(state, item, { reason: 'SchedulerError', message: `${plugin}: ${message}`, unschedulablePlugins: [], nominate: undefined }, ctx);
 }
