@@ -37,11 +37,12 @@ const RECORDED_FLAGS: Readonly<Record<string, string>> = {
  */
 function latencyOf(seed: number): LatencyTable {
   const jitterUs = 600 * 2 ** ((seed - 1) % 5);
-  const program = { baseUs: 1500, jitterUs: 500 };
+  const program = { baseUs: 3000, jitterUs: 500 };
+  const toProgram = { baseUs: 1500, jitterUs: 500 };
   const etcd = { baseUs: 250, jitterUs: jitterUs / 2 };
   return {
     ...DEFAULT_LATENCY, '*>*': { baseUs: 400, jitterUs }, 'kube-apiserver>etcd': etcd, 'etcd>kube-apiserver': etcd,
-    [`${RECORDER}>*`]: program, [`${FAKE_KUBELET}>*`]: program,
+    [`${RECORDER}>*`]: program, [`${FAKE_KUBELET}>*`]: program, [`*>${RECORDER}`]: toProgram, [`*>${FAKE_KUBELET}`]: toProgram,
   };
 }
 
