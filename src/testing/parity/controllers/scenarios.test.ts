@@ -6,49 +6,53 @@ import { playScenario } from './runner.ts';
 import { loadScenarios } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What the simulator must do as real Kubernetes does. A topic joins the list when its controllers are there. */
-const TOPICS = ['deployment', 'replicaset', 'statefulset', 'namespace', 'gc', 'serviceaccount', 'quota', 'pdb', 'crd'];
+const SEED = 1;
 
 /**
- * Some of what a cluster does is left to chance: which of several equal pods or nodes is taken, which of two controllers is
- * faster. A recording shows three throws of these dice, so the simulator may throw them a few times, too. What no throw
- * shows is a fault, and so is an outcome that needs luck (docs/decisions/0007-controllers-parity.md).
+ * What a run of the simulator cannot meet, by the sections that differ; docs/decisions/0007-controllers-parity.md tells each
+ * at length. An entry that is not needed any more fails.
  */
-const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
-const AT_ONCE_LEAST = 0.8;
+const EXCEPTIONS: Readonly<Record<string, { readonly sections: readonly Section['name'][]; readonly why: string }>> = {
+  '027': { sections: ['trajectory'], why: 'which of two controllers is faster: 005 takes the same step with the other outcome' },
+  '099': { sections: ['trajectory'], why: 'an answer overtakes the watch' },
+  106: { sections: ['trajectory'], why: 'an answer overtakes the watch' },
+  116: { sections: ['placement'], why: 'the scheduler chooses among equal nodes by chance' },
+  134: { sections: ['trajectory'], why: 'deletions that leave together arrived far apart on the recorded machine' },
+  139: { sections: ['trajectory'], why: 'recorded together with other CronJobs, which held up its pod' },
+  140: { sections: ['trajectory'], why: 'recorded together with other CronJobs, which held up its pod' },
+  145: { sections: ['trajectory'], why: 'recorded together with other CronJobs, which held up its pod' },
+  154: { sections: ['events'], why: 'the recorded process remembered an event of an earlier run' },
+  158: { sections: ['events'], why: 'the recorded process remembered an event of an earlier run' },
+  159: { sections: ['events'], why: 'the recorded process remembered an event of an earlier run' },
+  195: { sections: ['trajectory', 'final'], why: 'ages of pods on either side of a power of two, by the speed of the recorded machine' },
+  216: { sections: ['trajectory'], why: 'APIServices are not served' },
+  217: { sections: ['trajectory'], why: 'APIServices are not served' },
+};
 
-/** Sections that may differ, because docs/decisions/0007-controllers-parity.md says why one of two recordings has to. */
-const EXPLAINED: Readonly<Record<string, readonly Section['name'][]>> = { '027': ['trajectory'] };
+interface Differences { readonly problems: readonly string[]; readonly sections: readonly Section['name'][]; readonly first: readonly string[] }
 
-const playedAtOnce = new Map<string, boolean>();
-
-/** The first difference of each section of the closest try; nothing if one try equals the recording. */
-function differences(scenario: Scenario): readonly string[] {
-  let closest: readonly string[] | undefined;
-  for (const seed of SEEDS) {
-    const played = playScenario(scenario, seed);
-    const sections = compareScenario(scenario, normalise(played)).sections.filter(({ name }) => !EXPLAINED[scenario.id]?.includes(name));
-    const found = [...played.problems, ...sections.flatMap(({ name, failures }) => failures.slice(0, 1).map((failure) => `${name}: ${failure}`))];
-    if (seed === SEEDS[0]) playedAtOnce.set(scenario.id, found.length === 0);
-    if (found.length === 0) return [];
-    if (!closest || found.length < closest.length) closest = found;
-  }
-  return closest ?? [];
+function differences(scenario: Scenario): Differences {
+  const played = playScenario(scenario, SEED);
+  const wrong = compareScenario(scenario, normalise(played)).sections.filter(({ pass }) => !pass);
+  return { problems: played.problems, sections: wrong.map(({ name }) => name), first: wrong.map(({ name, failures }) => `${name}: ${failures[0]}`) };
 }
 
 const scenarios = loadScenarios();
+const named = (scenario: Scenario): readonly [string, string, Scenario] => [scenario.id, scenario.slug, scenario];
 
 describe('scenarios recorded with real controllers', () => {
   it('are all there', () => {
     expect(scenarios).toHaveLength(172);
+    expect(Object.keys(EXCEPTIONS).filter((id) => !scenarios.some((scenario) => scenario.id === id))).toEqual([]);
   });
 
-  it.each(scenarios.filter(({ topic }) => TOPICS.includes(topic)).map((scenario) => [scenario.id, scenario.slug, scenario] as const))('%s %s', (_id, _slug, scenario) => {
-    expect(differences(scenario)).toEqual([]);
+  it.each(scenarios.filter(({ id }) => !EXCEPTIONS[id]).map(named))('%s %s', (_id, _slug, scenario) => {
+    const { problems, first } = differences(scenario);
+    expect([...problems, ...first]).toEqual([]);
   });
 
-  it('mostly need no second throw', () => {
-    const atOnce = [...playedAtOnce.values()].filter(Boolean).length;
-    expect(atOnce / playedAtOnce.size).toBeGreaterThanOrEqual(AT_ONCE_LEAST);
+  it.each(scenarios.filter(({ id }) => EXCEPTIONS[id]).map(named))('%s %s differs only where it has to', (id, _slug, scenario) => {
+    const { problems, sections } = differences(scenario);
+    expect({ problems, sections }).toEqual({ problems: [], sections: EXCEPTIONS[id]?.sections });
   });
 });
