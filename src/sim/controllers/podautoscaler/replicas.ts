@@ -83,9 +83,9 @@ function propose(question: Question, usageOf: (metrics: PodMetrics) => Use, assu
   const growsWithUnready = unready.length > 0 && ratio > 1;
   if (!growsWithUnready && missing.length === 0) return answer(isWithin(ratio, tolerances) ? current : Math.ceil(ratio * ready));
   // Pods that say nothing dampen the change, whichever way it goes.
-  const use = (milli: number): PodMetric => ({ milli, unixUs: 0, windowUs: 0 });
-  if (ratio !== 1) for (const name of missing) metrics.set(name, use(ratio < 1 ? assumed(name) : 0));
-  if (growsWithUnready) for (const name of unready) metrics.set(name, use(0));
+  const using = (milli: number): PodMetric => ({ milli, unixUs: 0, windowUs: 0 });
+  if (ratio !== 1) for (const name of missing) metrics.set(name, using(ratio < 1 ? assumed(name) : 0));
+  if (growsWithUnready) for (const name of unready) metrics.set(name, using(0));
   const { ratio: dampened } = usageOf(metrics);
   if (isWithin(dampened, tolerances) || (ratio < 1 && dampened > 1) || (ratio > 1 && dampened < 1)) return answer(current);
   const replicas = Math.ceil(dampened * metrics.size);
