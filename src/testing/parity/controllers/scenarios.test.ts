@@ -28,7 +28,7 @@ const EXCEPTIONS: Readonly<Record<string, { readonly sections: readonly Section[
   217: { sections: ['trajectory'], why: 'APIServices are not served' },
 };
 
-/** What is left to random names and choices: one of a few seeds must equal the recording. They have links as even as those of the first. */
+/** What is left to random names and choices: one of a few seeds must equal the recording. Their links are even, too. */
 const BY_CHANCE: Readonly<Record<string, string>> = {
   '030': 'which of equal pods goes: the order of their uids',
   '047': 'which of equal nodes a pod is bound to',
