@@ -24,8 +24,6 @@ const EXCEPTIONS: Readonly<Record<string, { readonly sections: readonly Section[
   158: { sections: ['events'], why: 'the recorded process remembered an event of an earlier run' },
   159: { sections: ['events'], why: 'the recorded process remembered an event of an earlier run' },
   195: { sections: ['trajectory', 'final'], why: 'ages of pods on either side of a power of two, by the speed of the recorded machine' },
-  216: { sections: ['trajectory'], why: 'APIServices are not served' },
-  217: { sections: ['trajectory'], why: 'APIServices are not served' },
 };
 
 /** What is left to random names and choices: one of a few seeds must equal the recording. Their links are even, too. */
