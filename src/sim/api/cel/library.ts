@@ -3,6 +3,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import type { Quantity } from '../quantity.ts';
+import { declareExtensions, extensionNames } from './extensions.ts';
 import { addQuantities, compareQuantities, parseQuantity, quantityError, subtractQuantities, ZERO_QUANTITY } from '../quantity.ts';
 
 type CelList = readonly unknown[];
@@ -46,6 +47,7 @@ const names = new Set([
   'isGreaterThan', 'isLessThan', 'asInteger', 'asApproximateFloat', 'isInteger', 'sign', 'add', 'sub', 'getFullYear', 'getMonth', 'getDate', 'getDayOfMonth', 'getDayOfWeek',
   'getDayOfYear', 'getHours', 'getMinutes', 'getSeconds', 'getMilliseconds', 'has', 'all', 'exists', 'exists_one', 'map', 'filter', 'orValue', 'or', 'hasValue', 'value',
   'optMap', 'optFlatMap', 'allowed', 'check', 'group', 'resource', 'namespace', 'serviceAccount', 'path', 'subresource', 'name',
+  'fieldSelector', 'labelSelector', 'reason', 'errored', 'error', ...extensionNames,
 ]);
 
 /** Whether there is a function, method or macro of this name. */
@@ -87,8 +89,15 @@ function registerQuantities(env: Environment): void {
   method('asApproximateFloat(): double', ({ nano }) => Number(nano) / Number(nanosPerUnit));
 }
 
-/** An environment without variables. Of Kubernetes' functions it lacks those about URLs, IP addresses, sets and formats. */
+let shared: Environment | undefined;
+
+/** An environment without variables. Of Kubernetes' functions it lacks those about semantic versions and named formats. */
 export function celEnvironment(): Environment {
+  shared ??= newEnvironment();
+  return shared.clone();
+}
+
+function newEnvironment(): Environment {
   const env = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
   env.registerFunction('list.isSorted(): bool', isSorted);
   env.registerFunction('list.sum(): dyn', (list: CelList) => list.reduce((sum, item) => (sum as number) + (item as number), typeof list[0] === 'number' ? 0 : 0n));
@@ -103,5 +112,6 @@ export function celEnvironment(): Environment {
   env.registerFunction('string.replace(string, string, int): string', (text: string, from: string, to: string, count: bigint) => replaceSome(text, from, to, Number(count)));
   env.registerFunction('string.charAt(int): string', charAt);
   registerQuantities(env);
+  declareExtensions(env);
   return env;
 }

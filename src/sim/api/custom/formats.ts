@@ -71,7 +71,7 @@ function isIsbn13(text: string): boolean {
 }
 
 /** An absolute URI or an absolute path (url.ParseRequestURI). */
-function isUri(text: string): boolean {
+export function isUri(text: string): boolean {
   if (/\p{Cc}/u.test(text)) return false;
   const [, scheme = '', rest = text] = /^([a-zA-Z][a-zA-Z0-9+.-]*):(.*)$/s.exec(text) ?? [];
   if (!rest.startsWith('/')) return scheme !== '';
