@@ -9,10 +9,13 @@ export interface Benchmark {
   readonly limit?: number;
   readonly better: 'lower' | 'higher';
   /** Measures once, in a process of its own. Throws if what it measures did not happen. */
-  run(): number | Promise<number>;
+  run(): number | Promise<number | Reading>;
   /** Most MiB that the process may have had resident; asking for it adds a row of its own. */
   readonly memoryLimitMiB?: number;
 }
+
+/** A run that shows several figures: each but the first has a row of its own. */
+export interface Reading { readonly value: number; readonly further: readonly (Judged & { readonly value: number })[] }
 
 /** A figure that follows from others; it is left out if one of them was not measured. */
 export interface Derived {
@@ -27,7 +30,7 @@ export interface Derived {
 export interface Result { readonly name: string; readonly value: number; readonly unit: string; readonly limit: number | null; readonly ok: boolean }
 
 /** What a child process prints. */
-export interface Measurement { readonly value: number; readonly peakMiB: number }
+export interface Measurement { readonly value: number; readonly peakMiB: number; readonly further?: Reading['further'] }
 
 type Judged = Pick<Benchmark, 'name' | 'unit' | 'limit' | 'better'>;
 
@@ -46,8 +49,8 @@ export async function cpuSeconds(work: () => void | Promise<void>): Promise<numb
 
 /** Runs a benchmark in this process. */
 export async function measureHere(benchmark: Benchmark): Promise<Measurement> {
-  const value = await benchmark.run();
-  return { value, peakMiB: process.resourceUsage().maxRSS / 1024 };
+  const result = await benchmark.run();
+  return { ...(typeof result === 'number' ? { value: result } : result), peakMiB: process.resourceUsage().maxRSS / 1024 };
 }
 
 const RUN_LIMIT_MS = 600_000;
@@ -68,8 +71,8 @@ export function measureInChild(script: string, { name }: Benchmark): Promise<Mea
 }
 
 /** The rows of one benchmark: its value, and its memory if that is limited. */
-export function rowsOf(benchmark: Benchmark, { value, peakMiB }: Measurement): readonly Result[] {
-  const rows = [judge(benchmark, value)];
+export function rowsOf(benchmark: Benchmark, { value, peakMiB, further = [] }: Measurement): readonly Result[] {
+  const rows = [judge(benchmark, value), ...further.map((each) => judge(each, each.value))];
   if (benchmark.memoryLimitMiB === undefined) return rows;
   return [...rows, judge({ name: `${benchmark.name}, peak memory`, unit: 'MiB', limit: benchmark.memoryLimitMiB, better: 'lower' }, peakMiB)];
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { benchmarks as apiFuzz } from './api-fuzz.ts';
+import { benchmarks as apiLoad } from './api-load.ts';
 import { benchmarks as cluster, derived as clusterDerived } from './cluster.ts';
 import { benchmarks as endToEnd } from './end-to-end.ts';
 import { benchmarks as kernel } from './kernel.ts';
@@ -15,7 +16,7 @@ import { benchmarks as peer, derived as peerDerived } from './peer.ts';
 import { benchmarks as scheduler } from './scheduler.ts';
 
 /** Every module of benchmarks; a new one is a line here. */
-const BENCHMARKS: readonly Benchmark[] = [...cluster, ...endToEnd, ...page, ...peer, ...kernel, ...scheduler, ...apiFuzz];
+const BENCHMARKS: readonly Benchmark[] = [...cluster, ...endToEnd, ...page, ...peer, ...kernel, ...scheduler, ...apiFuzz, ...apiLoad];
 const DERIVED: readonly Derived[] = [...clusterDerived, ...peerDerived];
 
 const OUTPUT = '.cache/bench/main.mjs';

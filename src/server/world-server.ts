@@ -37,6 +37,8 @@ const GATEWAY = 'gateway';
 const ETCD_UP_US = 500_000;
 /** How long a cluster takes to start before requests come. */
 const START_US = 20_000_000;
+/** A served world runs for days: of its messages the last ones are kept. */
+const TRACE_LIMIT = 500_000;
 const ANSWER_WITHIN_US = 70_000_000;
 /** Time that may pass at once when a stream is opened; afterwards it goes with the world's clock. */
 const STREAM_OPENS_WITHIN_US = 100_000;
@@ -57,7 +59,7 @@ export class WorldServer {
 
   constructor({ seed, components, options, nodes, state, unixUs = state?.unixUs }: WorldServerOptions) {
     const extraActors = [kubectlActor as Actor, gatewayActor as Actor, apiServerActor(allKinds, { openApi }) as Actor];
-    this.kernel = createWorld({ seed, extraActors, ...(unixUs !== undefined && { epochUs: unixUs - START_US }) });
+    this.kernel = createWorld({ seed, extraActors, traceLimit: TRACE_LIMIT, ...(unixUs !== undefined && { epochUs: unixUs - START_US }) });
     const boot: Boot = { type: 'boot', components, nodes, options };
     this.kernel.input(CLUSTER, boot);
     this.kernel.runUntil(ETCD_UP_US);

@@ -65,12 +65,13 @@ function explainOpen(call: Call, ctx: Context): void {
   ctx.explain(explanation);
 }
 
-/** revision 0: begin with all objects as ADDED. */
-function open(server: Server, call: Call, scope: Scope, revision: number, ctx: Context): void {
+/** `from` 0: begin with all objects as ADDED, or with now for those who have asked for none of them. */
+function open(server: Server, call: Call, scope: Scope, from: number, ctx: Context): void {
   const resource = resourceOf(call);
   const cache = cacheOf(server, resource);
   const { options, requestId } = call.request;
-  const initial = options.sendInitialEvents ?? revision === 0;
+  const initial = options.sendInitialEvents ?? from === 0;
+  const revision = from === 0 ? cache.revision : from;
   const since = initial ? cache.revision : revision;
   const watcher: Watcher = {
     ...scope, client: call.client, requestId, filed: cache.filingOf(scope), bookmarks: options.allowWatchBookmarks ?? false,
