@@ -51,7 +51,7 @@ class Load {
   private readonly connections: readonly Connection[];
   private readonly watches: WatchStream[] = [];
   /** Writes that were answered, by namespace. */
-  private readonly written = new Array<number>(NAMESPACES).fill(0);
+  private readonly written = Array.from({ length: NAMESPACES }, () => 0);
   private sent = 0;
   private readonly port: number;
 

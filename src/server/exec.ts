@@ -10,7 +10,7 @@ import { badRequest, failure } from '../sim/apiserver/status.ts';
 import type { Status } from '../sim/apiserver/status.ts';
 import { credentialsOf } from './credentials.ts';
 import type { GatewayOutput } from './gateway.ts';
-import { isAllowedHost, isAllowedOrigin } from './guard.ts';
+import { isForeign } from './guard.ts';
 import type { WorldServer } from './world-server.ts';
 import { goYaml } from './go-yaml.ts';
 import { readYaml } from './yaml.ts';
@@ -26,7 +26,7 @@ const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered)
 /** Answers a request that wants another protocol than HTTP: only commands in containers do. */
 export function upgrade(world: WorldServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => socket.destroy());
-  if (!isAllowedHost(request.headers.host) || !isAllowedOrigin(request.headers.origin)) return refuse(socket, FORBIDDEN);
+  if (isForeign(request)) return refuse(socket, FORBIDDEN);
   const { method = 'GET', url = '/' } = request;
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]));
   const translated = translate({ method, url, headers, body: '', credentials: credentialsOf(request) }, readYaml);

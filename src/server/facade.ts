@@ -6,7 +6,7 @@ import type { HttpResponse } from '../sim/apiserver/http/present.ts';
 import { OPENAPI_V2_ANSWER, OPENAPI_V2_PROTOBUF, openApiV2Protobuf } from './openapi-protobuf.ts';
 import { jsonOfProtobuf } from './protobuf.ts';
 import { upgrade } from './exec.ts';
-import { isAllowedHost, isAllowedOrigin } from './guard.ts';
+import { isForeign } from './guard.ts';
 import { credentialsOf } from './credentials.ts';
 import { exchange } from './exchange.ts';
 import { serveSim } from './sim-routes.ts';
@@ -15,6 +15,10 @@ import type { WorldServer } from './world-server.ts';
 /** More of a body is read and thrown away: what is kept is enough to see that it is too large. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
+/** As Go's server: selectors may be long. */
+const HEADER_BYTES = 1024 * 1024;
+/** A watcher that does not read is let go before it has taken so much memory. */
+const UNREAD_BYTES = 64 * 1024 * 1024;
 /** Node's timers count in 32 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -22,10 +26,16 @@ export interface FacadeOptions { readonly port: number; readonly host: string }
 
 /** Listens on loopback unless told otherwise. Answers only requests that name this host and come from no other site. */
 export function serve(world: WorldServer, { port, host }: FacadeOptions): Promise<Server> {
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: HEADER_BYTES }, (request, response) => {
     readBody(request).then((body) => handle(world, request, response, body), () => response.destroy());
   });
-  server.on('upgrade', (request, socket, head) => upgrade(world, request, socket, head));
+  server.on('upgrade', (request, socket, head) => {
+    try {
+      upgrade(world, request, socket, head);
+    } catch {
+      socket.destroy();
+    }
+  });
   server.keepAliveTimeout = 60_000;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -48,7 +58,7 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
 
 function handle(world: WorldServer, request: IncomingMessage, response: ServerResponse, body: Buffer): void {
   const { method = 'GET', url = '/' } = request;
-  if (!isAllowedHost(request.headers.host) || !isAllowedOrigin(request.headers.origin)) return refuse(response, 403, 'Forbidden', 'requests from other sites and to other hosts are refused');
+  if (isForeign(request)) return refuse(response, 403, 'Forbidden', 'requests from other sites and to other hosts are refused');
   try {
     if (url.startsWith('/sim/v1/')) return serveSim(world, method, url, body.toString('utf8'), response);
     serveApi(world, request, response, method, url, body);
@@ -67,6 +77,7 @@ function serveApi(world: WorldServer, request: IncomingMessage, response: Server
     line: (text, contentType) => {
       if (!response.headersSent) startStream(response, contentType);
       if (text !== '') response.write(text);
+      if (response.writableLength > UNREAD_BYTES) response.destroy();
     },
     end: () => response.end(),
   });
