@@ -144,7 +144,7 @@ export class EventRecorder {
 
   /** Similar events become one whose words are those of the latest. */
   private aggregate(event: Event, from: string, clock: EventClock): readonly [Event, string] {
-    const similar = `${from}|${event.reason}|${event.reportingComponent}`;
+    const similar = `${from}|${event.reason}`;
     const before = this.aggregates.get(similar);
     const fresh = before && clock.unixUs - before.lastUs <= AGGREGATE_WITHIN_US ? before.messages : [];
     const message = event.message ?? '';
@@ -202,10 +202,9 @@ export function eventName(name: string, nanos: bigint, random: Prng): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
-/** Source, object and type: what throttling is about. */
-function sourceKey(event: Event): string {
-  const { kind, namespace, name, uid, apiVersion } = event.involvedObject;
-  return `${event.source?.component}|${event.source?.host}|${kind}|${namespace}|${name}|${uid}|${apiVersion}|${event.type}`;
+/** Object and type, within one source: what throttling is about. A uid names an object by itself. */
+function sourceKey({ involvedObject: { kind, namespace, name, uid, apiVersion }, type }: Event): string {
+  return uid ? `${uid}|${apiVersion}|${type}` : `${kind}|${namespace}|${name}|${apiVersion}|${type}`;
 }
 
 function requestFor({ event, update }: Outgoing): RequestSpec {
