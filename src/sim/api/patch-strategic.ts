@@ -105,7 +105,7 @@ function mergeMember(original: Mutable, patchKey: string, value: Json, schema: S
   }
   const current = original[key];
   if (current === undefined || typeName(current) !== typeName(value)) {
-    if (!isDeleteList) setMember(original, key, withoutDirectives(options.ignoreUnmatchedNulls ? withoutNulls(value) : value));
+    if (!isDeleteList) setMember(original, key, isClean(value) ? value : withoutDirectives(options.ignoreUnmatchedNulls ? withoutNulls(value) : value));
   } else if (isObject(current) && isObject(value)) {
     const meta = patchMeta(schema, key);
     original[key] = meta.strategy === 'replace' ? value : mergeMap(current, value, meta.schema, options);
@@ -189,12 +189,41 @@ function mergeOrderedList(originalList: Json | undefined, patchList: Json | unde
   if (patchList !== undefined) checkOrder(patchList, order, meta.mergeKey);
   if (originalList === undefined && patchList === undefined) return undefined;
   const before: readonly Json[] = originalList ?? [];
+  const complete = meta.strategy === 'merge' && patchList !== undefined ? mergeComplete(before, patchList, order, meta, options) : undefined;
+  if (complete !== undefined) return complete;
   let merged: readonly Json[];
   if (patchList === undefined) merged = before;
   else if (originalList === undefined) merged = withoutDirectives(patchList) as readonly Json[];
   else merged = meta.strategy === 'merge' ? mergeSlice(before, patchList, meta.schema, meta.mergeKey, options, false) : patchList;
   const [inOrder, serverOnly] = partition(merged, order, meta.mergeKey);
   return normalizeOrder(inOrder, serverOnly, order, before, meta.mergeKey);
+}
+
+/**
+ * What the kubelet's patches nearly always are: maps without directives, of which the order names each one once. The
+ * result is in that order then. undefined: something is otherwise, and the whole procedure has to look at it.
+ */
+function mergeComplete(before: readonly Json[], patchList: readonly Json[], order: readonly Json[], { schema, mergeKey }: ReturnType<typeof patchMeta>, options: MergeOptions): readonly Json[] | undefined {
+  const out: Json[] = [];
+  let kept = 0;
+  let patched = 0;
+  for (const named of order) {
+    const key = isObject(named) ? named[mergeKey] : undefined;
+    if (key === undefined) return undefined;
+    const item = firstWith(before, mergeKey, key);
+    const patch = firstWith(patchList, mergeKey, key);
+    if (item !== undefined) kept++;
+    if (patch !== undefined) patched++;
+    if (patch === undefined && item === undefined) return undefined;
+    if (patch !== undefined && patch[directiveMarker] !== undefined) return undefined;
+    out.push(patch === undefined ? item as JsonObject : item === undefined ? patch : mergeMap(item, patch, schema, options));
+  }
+  return kept === before.length && patched === patchList.length ? out : undefined;
+}
+
+function firstWith(items: readonly Json[], mergeKey: string, key: Json): JsonObject | undefined {
+  for (const item of items) if (isObject(item) && item[mergeKey] === key) return item;
+  return undefined;
 }
 
 /** The items of a patch must be in the order that $setElementOrder gives, and be in it. */
@@ -395,6 +424,21 @@ function withoutNulls(value: Json): Json {
     if (member !== null && member !== undefined) setMember(out, key, withoutNulls(member));
   }
   return out;
+}
+
+/** Whether a value has neither nulls nor directives at any depth, and can be shared as it is. */
+function isClean(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) if (!isClean(item)) return false;
+    return true;
+  }
+  const members = value as JsonObject;
+  for (const key in members) {
+    const member = members[key];
+    if (member === undefined || member === null || key === directiveMarker || !isClean(member)) return false;
+  }
+  return true;
 }
 
 function isNull(_: string, value: Json): boolean {
