@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Prng } from '../base/prng.ts';
 import { TestCluster, deployment } from '../testing/clusters.ts';
-import type { Deployment, Node, Pod } from './api/generated/types.ts';
+import type { ClusterRole, Deployment, Node, Pod } from './api/generated/types.ts';
 import { CLUSTER } from './cluster.ts';
 import { ETCD } from './etcd/messages.ts';
 import { hashWorld } from './kernel/hash.ts';
@@ -35,6 +35,28 @@ describe('the world', () => {
       session.seekTime(endUs);
       expect(hashWorld(session.kernel.checkpoint()), `moment ${i}`).toBe(want);
     }
+  });
+
+  it('takes over a Node that was there before its machine', () => {
+    const cluster = new TestCluster(5, 1);
+    cluster.apply('apiVersion: v1\nkind: Node\nmetadata: {name: early, labels: {tier: gold}}\n');
+    cluster.run(60);
+    cluster.do({ type: 'node-add', node: { name: 'early', cpu: '4', memory: '8Gi', pods: 110, zone: 'zone-0' } });
+    cluster.run(30);
+    const node = cluster.stored<Node>('minions').find(({ metadata }) => metadata.name === 'early');
+    expect(node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+    expect(node?.metadata.labels).toMatchObject({ tier: 'gold', 'kubernetes.io/hostname': 'early' });
+    expect(node?.spec?.podCIDR).toBeDefined();
+    expect(node?.spec?.taints).toBeUndefined();
+  });
+
+  it('puts cluster roles together from others', () => {
+    const cluster = new TestCluster(6, 1);
+    const role = (name: string, rest: string): string => `apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: ${name}${rest}\n`;
+    cluster.apply(role('all', '}\naggregationRule: {clusterRoleSelectors: [{matchLabels: {part: "yes"}}]}\nrules: []'));
+    cluster.apply(role('pods', ', labels: {part: "yes"}}\nrules: [{apiGroups: [""], resources: [pods], verbs: [get]}]'));
+    const all = cluster.stored<ClusterRole>('clusterroles').find(({ metadata }) => metadata.name === 'all');
+    expect(all?.rules).toEqual([{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }]);
   });
 
   it('leads every message back to exactly one input', () => {

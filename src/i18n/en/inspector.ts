@@ -83,7 +83,7 @@ export default {
     startInitContainer: 'Start init container {{container}}', startSidecar: 'Start sidecar {{container}}', startContainer: 'Start container {{container}}',
     podDeleted: 'The pod was deleted: stop it within {{graceSeconds}} s', podFinished: 'Everything in the pod has ended: clean up', podTerminated: 'Nothing of the pod is left on this node',
     scaleUp: 'Scale up from {{from}} to {{to}}', scaleDown: 'Scale down from {{from}} to {{to}}', createPods: 'Create {{count}} pods', deletePods: 'Delete {{count}} pods',
-    createJob: 'Create Job {{name}}', deleteJob: 'Delete Job {{name}}', createReplicaSet: 'Create ReplicaSet {{name}}', deletePod: 'Delete pod {{pod}}', adoptPod: 'Adopt pod {{pod}}', releasePod: 'Release pod {{pod}}', waitUntilAvailable: 'Wait until pods have been ready long enough',
+    aggregateRules: 'Put {{count}} rules into cluster role {{name}}', createJob: 'Create Job {{name}}', deleteJob: 'Delete Job {{name}}', createReplicaSet: 'Create ReplicaSet {{name}}', deletePod: 'Delete pod {{pod}}', adoptPod: 'Adopt pod {{pod}}', releasePod: 'Release pod {{pod}}', waitUntilAvailable: 'Wait until pods have been ready long enough',
     waitForCache: 'Wait until the cache has seen the own writes', finalizeNamespace: 'Let the namespace go', evictPod: 'Evict pod {{pod}}', deleteDependent: 'Delete what belonged to a deleted owner',
     createServiceAccount: 'Create the service account default', createConfigMap: 'Publish the root certificate', assignCidr: 'Give the node an address range', admit: 'Accept the pod', reject: 'Refuse the pod',
     killPod: 'Stop the pod', killContainer: 'Stop container {{container}}', nothing: 'Nothing to do',

@@ -83,7 +83,7 @@ export default {
     startInitContainer: '启动 init 容器 {{container}}', startSidecar: '启动边车容器 {{container}}', startContainer: '启动容器 {{container}}',
     podDeleted: 'Pod 已被删除：在 {{graceSeconds}} 秒内停止它', podFinished: 'Pod 中的容器都已结束：清理', podTerminated: '本节点上已没有这个 Pod 的任何东西',
     scaleUp: '从 {{from}} 扩到 {{to}}', scaleDown: '从 {{from}} 缩到 {{to}}', createPods: '创建 {{count}} 个 Pod', deletePods: '删除 {{count}} 个 Pod',
-    createJob: '创建 Job {{name}}', deleteJob: '删除 Job {{name}}', createReplicaSet: '创建 ReplicaSet {{name}}', deletePod: '删除 Pod {{pod}}', adoptPod: '收养 Pod {{pod}}', releasePod: '放弃 Pod {{pod}}', waitUntilAvailable: '等待 Pod 就绪足够久',
+    aggregateRules: '把 {{count}} 条规则放进 ClusterRole {{name}}', createJob: '创建 Job {{name}}', deleteJob: '删除 Job {{name}}', createReplicaSet: '创建 ReplicaSet {{name}}', deletePod: '删除 Pod {{pod}}', adoptPod: '收养 Pod {{pod}}', releasePod: '放弃 Pod {{pod}}', waitUntilAvailable: '等待 Pod 就绪足够久',
     waitForCache: '等待缓存看到自己的写入', finalizeNamespace: '放行命名空间的删除', evictPod: '驱逐 Pod {{pod}}', deleteDependent: '删除属主已不在的对象',
     createServiceAccount: '创建 default 服务账号', createConfigMap: '发布根证书', assignCidr: '为节点分配地址段', admit: '接受 Pod', reject: '拒绝 Pod',
     killPod: '停止 Pod', killContainer: '停止容器 {{container}}', nothing: '无需处理',

@@ -1,6 +1,7 @@
 // All controllers of kube-controller-manager. A new one is a file (or folder) and a line here.
 import type { Controller } from './controller.ts';
 import { attachDetachController } from './attachdetach/index.ts';
+import { clusterRoleAggregationController } from './clusterroleaggregation.ts';
 import { cronJobController } from './cronjob/index.ts';
 import { disruptionController } from './disruption/index.ts';
 import { endpointsController } from './endpoints/index.ts';
@@ -60,5 +61,6 @@ export const CONTROLLERS: readonly Controller[] = [
   attachDetachController,
   horizontalPodAutoscalerController,
   resourceQuotaController,
+  clusterRoleAggregationController,
   disruptionController,
 ];

@@ -1,5 +1,5 @@
 // The node's own business with the API server: registration, status, CSINode (models kubelet_node_status.go).
-import type { CSINode, Node, NodeStatus } from '../../api/generated/types.ts';
+import type { CSINode, JsonObject, Node, NodeStatus } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { CSI_NODES, NODES } from '../../api/resources.ts';
 import { API_SERVER } from '../../apiserver/messages.ts';
@@ -65,6 +65,11 @@ export function onRegistered(state: KubeletState, response: ApiResponse, ctx: Co
     registerSoon(state, ctx);
     return;
   }
+  const reconciling = reconcilePatch(state, response.body as ApiObject as Node);
+  if (reconciling) {
+    state.client.request(ctx, patchRequest(NODES, '', state.nodeName, 'strategic', reconciling), { kind: 'get-node', uid: '' });
+    return;
+  }
   const reboot = state.node === undefined && (response.body as ApiObject as Node).status?.nodeInfo?.bootID !== state.bootId;
   state.registered = true;
   state.node = response.body as ApiObject as Node;
@@ -77,6 +82,20 @@ export function onRegistered(state: KubeletState, response: ApiResponse, ctx: Co
   writeNodeStatus(state, ctx);
   ctx.after(STATUS_REPORT_US / 2 + ctx.random.below(STATUS_REPORT_US), nodeTimer('status'));
   ensureLease(state, ctx);
+}
+
+/**
+ * What a Node that was there before its kubelet lacks: the labels and the annotation that a kubelet gives it, and the
+ * provider's pod CIDR. undefined if it has all of that.
+ */
+function reconcilePatch(state: KubeletState, { metadata: { labels = {}, annotations = {} }, spec }: Node): JsonObject | undefined {
+  const { metadata, spec: own } = initialNode(state, 0);
+  const missing = (wanted: Readonly<Record<string, string>> = {}, present: Readonly<Record<string, string>> = {}): Record<string, string> =>
+    Object.fromEntries(Object.entries(wanted).filter(([key]) => key.includes('kubernetes.io/') && present[key] === undefined));
+  const patch = { labels: missing(metadata.labels, labels), annotations: missing(metadata.annotations, annotations) };
+  const network = spec?.podCIDR === undefined && own?.podCIDR !== undefined ? { podCIDR: own.podCIDR, podCIDRs: [own.podCIDR] } : undefined;
+  if (Object.keys(patch.labels).length + Object.keys(patch.annotations).length === 0 && !network) return undefined;
+  return { metadata: patch, ...(network && { spec: network }) };
 }
 
 /** The runtime gets the pod CIDR as soon as the Node has one. */
