@@ -1,6 +1,8 @@
 // Nobody grants more than they may do themselves (models registry/rbac: escalation checks of the policy based storages).
 import type { ApiObject } from '../api/meta.ts';
 import { goQuote } from '../api/go-format.ts';
+import { REGISTRATION } from './admission/policies/lookup.ts';
+import { checkParams } from './admission/policies/permissions.ts';
 import { resourceOf } from './call.ts';
 import type { Call, User } from './call.ts';
 import { cacheNamed } from './server.ts';
@@ -14,10 +16,11 @@ import { sameContent } from './object.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 
-/** Checks a new or changed role or binding. Throws Refusal (403, 404). */
+/** Checks a new or changed role or binding, and what admission policies read. Throws Refusal (403, 404, 422). */
 export function checkEscalation(server: Server, call: Call, object: ApiObject, old: ApiObject | undefined): void {
   const { group, resource } = resourceOf(call);
-  if (group !== GROUP || call.user.groups.includes('system:masters')) return;
+  if ((group !== GROUP && group !== REGISTRATION) || call.user.groups.includes('system:masters')) return;
+  if (group === REGISTRATION) return checkParams(server, call, object, old);
   if (resource === 'roles' || resource === 'clusterroles') checkRole(server, call, object as AnyRole, old as AnyRole | undefined);
   else checkBinding(server, call, object as unknown as AnyBinding, old as unknown as AnyBinding | undefined);
 }

@@ -166,7 +166,7 @@ function runRule(compiled: CompiledRule, self: unknown, oldSelf: unknown, subjec
       ? `'${outcome.message}': call arguments did not match a supported operator, function or macro signature for rule: ${text}`
       : `${outcome.message} evaluating rule: ${text}`);
   } else if (outcome.value !== true && (isTransition || !subject.unchanged)) {
-    report(compiled, variables, subject, errors);
+    report(compiled, { self, oldSelf }, subject, errors);
   }
 }
 

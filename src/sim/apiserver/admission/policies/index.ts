@@ -16,14 +16,10 @@ import { asStored, asVersion } from '../../versions.ts';
 import type { AdmissionPlugin, Attributes } from '../plugin.ts';
 import { lookUp, lookUpAll } from '../plugin.ts';
 import { evaluate } from './evaluation.ts';
+import { BINDINGS, POLICIES, REGISTRATION } from './lookup.ts';
 import { isNamespace, matchedResource, subjectOf } from './matching.ts';
 import type { Subject } from './matching.ts';
 import { Misconfigured, paramResource, paramsFor } from './params.ts';
-
-const POLICIES = 'validatingadmissionpolicies.admissionregistration.k8s.io';
-const BINDINGS = 'validatingadmissionpolicybindings.admissionregistration.k8s.io';
-/** Whoever writes a bad policy must be able to mend it. */
-const EXEMPT = 'admissionregistration.k8s.io';
 
 const CODES: Readonly<Record<string, number | undefined>> = { Forbidden: 403, RequestEntityTooLarge: 413 };
 
@@ -41,7 +37,8 @@ export const validatingAdmissionPolicy: AdmissionPlugin = {
   resources: ['*'],
   operations: ['CREATE', 'UPDATE', 'DELETE'],
   validate(object, attributes) {
-    if ((cacheNamed(attributes.server, POLICIES)?.size ?? 0) === 0 || resourceOf(attributes.call).group === EXEMPT) return;
+    // Policies are not about policies: whoever writes a bad one must be able to mend it.
+    if ((cacheNamed(attributes.server, POLICIES)?.size ?? 0) === 0 || resourceOf(attributes.call).group === REGISTRATION) return;
     const subject = subjectOf(object, attributes);
     const bindings = lookUpAll(attributes, BINDINGS, '') as readonly ValidatingAdmissionPolicyBinding[];
     const hearing: Hearing = { denials: [], outcomes: [] };

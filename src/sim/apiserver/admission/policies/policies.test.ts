@@ -5,7 +5,7 @@ import type { ApiObject } from '../../../api/meta.ts';
 import { createRequest, deleteRequest, patchRequest } from '../../../client/requests.ts';
 import type { RequestSpec } from '../../../client/requests.ts';
 import type { ApiResponse } from '../../messages.ts';
-import { TestWorld } from '../../testing.ts';
+import { ADMIN, TestWorld } from '../../testing.ts';
 
 const registration = (resource: string) => ({ group: 'admissionregistration.k8s.io', version: 'v1', resource });
 const POLICIES = registration('validatingadmissionpolicies');
@@ -149,6 +149,28 @@ describe('policies judge requests', () => {
     world.must(deleteRequest(BINDINGS, '', 'b'));
     world.run(1);
     world.must(makes(configMap('a')));
+  });
+});
+
+describe('parameters', () => {
+  const CLUSTER_ROLES = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' };
+  const alice = { ...ADMIN, credentials: { user: 'alice', groups: [] } };
+  const withParams: ValidatingAdmissionPolicySpec = { paramKind: { apiVersion: 'v1', kind: 'ConfigMap' }, validations: [{ expression: 'true' }] };
+
+  it('are only for those who may read them', () => {
+    const world = new TestWorld(allKinds);
+    const rules = [{ apiGroups: ['admissionregistration.k8s.io'], resources: ['*'], verbs: ['*'] }];
+    world.must(createRequest(CLUSTER_ROLES, { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'policies' }, rules } as ApiObject, ''));
+    world.must(createRequest({ ...CLUSTER_ROLES, resource: 'clusterrolebindings' }, {
+      apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'alice' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'policies' }, subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'alice' }],
+    } as ApiObject, ''));
+    world.run(1);
+    const policyAnswer = world.ask(createRequest(POLICIES, policy(withParams), ''), alice);
+    expect(said(policyAnswer)).toBe('422 ValidatingAdmissionPolicy.admissionregistration.k8s.io "p" is invalid: spec.paramKind: Forbidden: user &{alice  [system:authenticated] map[]} must have "get" permission on all objects of the referenced paramKind (kind=ConfigMap, apiVersion=v1)');
+    world.must(createRequest(POLICIES, policy(withParams), ''));
+    const bindingAnswer = world.ask(createRequest(BINDINGS, binding({ paramRef: { name: 'limit', namespace: 'default', parameterNotFoundAction: 'Deny' } }), ''), alice);
+    expect(said(bindingAnswer)).toBe('422 ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io "b" is invalid: spec.paramRef: Forbidden: user &{alice  [system:authenticated] map[]} does not have "get" permission on the object referenced by paramRef');
+    expect(world.ask(createRequest(BINDINGS, binding(), ''), alice).code).toBe(201);
   });
 });
 
