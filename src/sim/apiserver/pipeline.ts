@@ -4,7 +4,7 @@ import type { JsonObject } from '../api/generated/types.ts';
 import type { EtcdResponse } from '../etcd/messages.ts';
 import type { ActorId, Context } from '../kernel/actor.ts';
 import { backendOf, passOn } from './aggregation.ts';
-import { again, newCall, resumed } from './call.ts';
+import { again, newCall, resourceOf, resumed } from './call.ts';
 import type { Call } from './call.ts';
 import type { ApiRequest, ApiResponse } from './messages.ts';
 import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
@@ -13,15 +13,17 @@ import { definitionsOf } from './definitions/lookup.ts';
 import { checkCustom } from './definitions/serve.ts';
 import { documentAt } from './documents.ts';
 import { isReview, requestToken, review } from './reviews.ts';
-import { finish, guard, refuse } from './server.ts';
+import { cacheOf, finish, guard, refuse } from './server.ts';
 import type { RequestRetry, Server } from './server.ts';
 import { audit } from './stages/audit.ts';
 import { authentication } from './stages/authentication.ts';
 import { authorization } from './stages/authorization/index.ts';
+import { decode } from './stages/decode.ts';
 import { impersonation } from './stages/impersonation.ts';
 import { priorityAndFairness } from './stages/priority-and-fairness.ts';
 import { podStream } from './storage/pod-streams.ts';
-import { NoSuchPath, Refusal, failure, internalError, methodNotAllowed, noSuchResource, timeout } from './status.ts';
+import { NoSuchPath, Refusal, failure, internalError, methodNotAllowed, noSuchResource, notFound, timeout } from './status.ts';
+import type { Status } from './status.ts';
 import { onCollectionStep, removeCollection } from './storage/collection.ts';
 import { create, onCreated, writeCreate } from './storage/create.ts';
 import { onDeleteRead, onErased, onMarked, remove } from './storage/delete.ts';
@@ -29,6 +31,7 @@ import { onLease } from './storage/event-lease.ts';
 import { evict, onEvictionStep } from './storage/eviction.ts';
 import { onQuotaWritten } from './storage/quota.ts';
 import { get, list, onGot, onListed } from './storage/read.ts';
+import { bindingKind } from './storage/subresources.ts';
 import { onRefreshed, onUpdated, update, writeUpdate } from './storage/update.ts';
 import { onWatchRevision, watch } from './storage/watch.ts';
 
@@ -60,7 +63,7 @@ export function handle(server: Server, request: ApiRequest, client: ActorId, ctx
 const subresourceVerbs: Readonly<Record<string, readonly string[] | undefined>> = {
   status: ['get', 'patch', 'update'], scale: ['get', 'patch', 'update'], ephemeralcontainers: ['get', 'patch', 'update'], resize: ['get', 'patch', 'update'],
   approval: ['get', 'patch', 'update'], finalize: ['update'], binding: ['create'], eviction: ['create'], token: ['create'], log: ['get'],
-  exec: ['create', 'get'], attach: ['create', 'get'], portforward: ['create', 'get'],
+  exec: ['create', 'get'], attach: ['create', 'get'], portforward: ['create', 'get'], proxy: ['create', 'delete', 'get', 'patch', 'update'],
 };
 
 /** Finds what the path names. Throws Refusal (404, 405). */
@@ -74,14 +77,31 @@ function route(server: Server, call: Call): void {
     return;
   }
   if (isComponentStatus(call.request)) return;
+  if (isLegacyBinding(call.request)) {
+    if (verb !== 'create' || name !== '') throw new Refusal(name === '' ? methodNotAllowed() : noSuchResource());
+    return;
+  }
   const found = server.scheme.find(group, version, resource);
   if (found?.custom) checkCustom(server, call, found);
   if (!found || !knows(found.kind.subresources, subresource)) throw new Refusal(noSuchResource());
+  checkScope(call.request, found.kind.namespaced);
   call.resource = found;
   const verbs = subresource === '' ? found.kind.verbs : (subresourceVerbs[subresource] ?? []);
   if (!(verbs as readonly string[]).includes(verb) || (verb === 'create' && subresource === '' && name !== '')) throw new Refusal(methodNotAllowed());
   const warning = deprecations[`${version} ${found.name}`];
   if (warning !== undefined) call.warnings = call.routeWarnings = [warning];
+}
+
+/** Objects are reached in their namespace; without one there are but lists of all. Throws Refusal (404, 405). */
+function checkScope({ verb, namespace, name }: ApiRequest, namespaced: boolean): void {
+  if (!namespaced) {
+    if (namespace !== '') throw new Refusal(noSuchResource());
+  } else if (namespace === '' && verb !== 'list' && verb !== 'watch') throw new Refusal(name === '' ? methodNotAllowed() : noSuchResource());
+}
+
+/** POST namespaces/x/bindings, the old way of binding a pod: the pod's name is the binding's. */
+function isLegacyBinding({ group, version, resource, namespace }: ApiRequest): boolean {
+  return resource === 'bindings' && group === '' && version === 'v1' && namespace !== '';
 }
 
 const deprecations: Readonly<Record<string, string | undefined>> = {
@@ -96,7 +116,7 @@ function knows(subresources: readonly string[], subresource: string): boolean {
 function serve(server: Server, call: Call, ctx: Context): void {
   const { verb, subresource } = call.request;
   if (subresource === 'log' || subresource === 'exec') return podStream(server, call, ctx);
-  if (subresource === 'attach' || subresource === 'portforward') throw new Refusal(failure(501, 'NotImplemented', `Wheelhouse does not simulate ${subresource}: nothing but logs and commands can be reached inside of pods`));
+  if (subresource === 'attach' || subresource === 'portforward' || subresource === 'proxy') throw new Refusal(unreachable(server, call));
   if (!call.resource) return serveUnstored(server, call, ctx);
   switch (verb) {
     case 'get': return get(server, call, ctx);
@@ -109,11 +129,26 @@ function serve(server: Server, call: Call, ctx: Context): void {
   }
 }
 
+/** What would connect to a process. Services and pods are proxied by `scheme:name:port`. */
+function unreachable(server: Server, call: Call): Status {
+  const { namespace, name, subresource } = call.request;
+  const parts = name.split(':');
+  const object = (subresource === 'proxy' ? (parts[parts.length === 3 ? 1 : 0] ?? '') : name);
+  if (!cacheOf(server, resourceOf(call)).get(namespace, object)) return notFound(call.request, object);
+  return failure(501, 'NotImplemented', `Wheelhouse does not simulate ${subresource}: nothing but logs and commands can be reached inside of pods`);
+}
+
 /** What is not kept in etcd. */
 function serveUnstored(server: Server, call: Call, ctx: Context): void {
   if (call.request.resource === '') serveDocument(server, call, ctx);
   else if (isComponentStatus(call.request)) componentStatuses(server, call, ctx);
+  else if (isLegacyBinding(call.request)) bindByName(server, call, ctx);
   else review(server, call, ctx);
+}
+
+function bindByName(server: Server, call: Call, ctx: Context): void {
+  const { name = '' } = decode(call, bindingKind).metadata;
+  update(server, { ...call, resource: server.scheme.named('pods'), request: { ...call.request, resource: 'pods', subresource: 'binding', name } }, ctx);
 }
 
 const DOCUMENT_US = 200;

@@ -23,7 +23,7 @@ import { recordCommitted, recordDryRun, recordWaiting } from '../stages/etcd.ts'
 import { mutatingAdmission } from '../stages/mutating-admission.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
 import { validation } from '../stages/validation.ts';
-import { Refusal, alreadyExists, badRequest, generateNameConflict, internalError } from '../status.ts';
+import { Refusal, alreadyExists, badRequest, generateNameConflict, unclassified } from '../status.ts';
 import { asStored, asVersion } from '../versions.ts';
 import { chargeQuota } from './quota.ts';
 import { leaseFor } from './event-lease.ts';
@@ -52,7 +52,6 @@ export function createObject(server: Server, call: Call, object: ApiObject, atte
   const attributes: Attributes = { operation: 'CREATE', call, server, ctx, old: undefined };
   checkCreation(server, call, resource, object.metadata.name ?? '');
   const admitted = mutatingAdmission(object, attributes);
-  if (admitted.metadata.resourceVersion) throw new Refusal(internalError('resourceVersion should not be set on objects to be created'));
   const named = withSystemFields(call, admitted, ctx);
   const dryRun = call.request.options.dryRun ?? false;
   const allocated = allocateForCreate(server, resource, named, dryRun, ctx);
@@ -64,6 +63,7 @@ export function createObject(server: Server, call: Call, object: ApiObject, atte
     // A PUT or an apply that creates needs the right to create as well.
     if (call.request.verb !== 'create') authorizeCreate(server, call);
     validatingAdmission(prepared, attributes);
+    if (!dryRun && call.request.verb === 'create' && Number(admitted.metadata.resourceVersion) > 0) throw new Refusal(unclassified('resourceVersion should not be set on objects to be created'));
     const key = keyIn(resource, prepared.metadata.namespace ?? '', prepared.metadata.name ?? '');
     // Only a generated name is worth another attempt.
     const attempts = admitted.metadata.name ? MAX_NAME_ATTEMPTS : attempt;

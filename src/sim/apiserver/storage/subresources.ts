@@ -21,7 +21,7 @@ import { Refusal, badRequest, conflict, invalid, success, unclassified } from '.
 import { currentScale, scalePath, scaleOf, scaleRulesOf } from './scale.ts';
 import type { Kind } from '../../api/kind.ts';
 
-const bindingKind = { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' };
+export const bindingKind = { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' };
 const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', schema: 'io.k8s.api.autoscaling.v1.Scale' };
 
 /** The pod as a Binding leaves it (models BindingREST.setPodNodeAndMetadata). Throws Refusal. */

@@ -21,7 +21,7 @@ import { mutatingAdmission } from '../stages/mutating-admission.ts';
 import { patched } from '../stages/patch.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
 import { validation } from '../stages/validation.ts';
-import { OPTIMISTIC_LOCK, Refusal, conflict, internalError, invalid, notFound } from '../status.ts';
+import { OPTIMISTIC_LOCK, Refusal, conflict, invalid, notFound, unclassified } from '../status.ts';
 import { asStored, asVersion } from '../versions.ts';
 import { WRITE_US, committed, createObject, inNamespace, strategyContext } from './create.ts';
 import { answerOf, bound, scaled } from './subresources.ts';
@@ -30,6 +30,7 @@ import { chargeQuota } from './quota.ts';
 import { deleteEmptied, mayGo } from './delete.ts';
 
 const ANSWER_US = 150;
+const MAX_UINT64 = 2n ** 64n - 1n;
 
 /**
  * PUT and PATCH (models registry.Store.Update inside etcd3's GuaranteedUpdate): works on the cached object first; if
@@ -201,7 +202,8 @@ function checkResourceVersion(call: Call, object: ApiObject, existing: ApiObject
     const error: FieldError = { type: 'FieldValueInvalid', path: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' };
     throw new Refusal(invalid(group, resource, call.request.name, [error]));
   }
-  if (!/^\d+$/.test(resourceVersion)) throw new Refusal(internalError(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`));
+  if (!/^\d+$/.test(resourceVersion)) throw new Refusal(unclassified(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`));
+  if (BigInt(resourceVersion) > MAX_UINT64) throw new Refusal(unclassified(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: value out of range`));
   throw new Refusal(conflict(subjectOf(call), call.request.name, OPTIMISTIC_LOCK));
 }
 

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { exchange } from './exchange.ts';
+import { WorldServer } from './world-server.ts';
+
+const world = new WorldServer({ seed: 1, components: ['apiserver'], options: {}, nodes: [] });
+
+function ask(method: string, url: string, body?: object): { readonly status: number; readonly body: Record<string, unknown> } {
+  let answer = { status: 0, body: '' };
+  const headers = { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
+  exchange(world, { method, url, headers, body: body === undefined ? '' : JSON.stringify(body), credentials: { user: 'admin', groups: ['system:masters'] } }, {
+    answer: (response) => { answer = response; }, line: () => undefined, end: () => undefined,
+  });
+  return { status: answer.status, body: JSON.parse(answer.body) as Record<string, unknown> };
+}
+
+const pods = '/api/v1/namespaces/default/pods';
+const configMaps = '/api/v1/namespaces/default/configmaps';
+
+const NO_SUCH = 'the server could not find the requested resource';
+const NO_METHOD = 'the server does not allow this method on the requested resource';
+
+describe('paths', () => {
+  it.each([
+    ['GET', '/api/v1/pods/x', 404, NO_SUCH], ['POST', '/api/v1/pods', 405, NO_METHOD], ['DELETE', '/api/v1/pods', 405, NO_METHOD], ['GET', '/api/v1/pods', 200, undefined],
+    ['GET', '/api/v1/namespaces/default/nodes', 404, NO_SUCH], ['GET', '/api/v1/namespaces/default/nodes/x', 404, NO_SUCH], ['DELETE', '/api/v1/watch/pods', 405, NO_METHOD],
+    ['GET', '/api/v1/namespaces/default/bindings', 405, NO_METHOD],
+  ])('%s %s answers %i', (method, path, status, message) => {
+    const answer = ask(method, path);
+    expect(answer.status).toBe(status);
+    expect(answer.body['message']).toBe(message);
+  });
+
+  it('say what is missing before what cannot be done', () => {
+    expect(ask('GET', `${pods}/none/proxy`).body).toMatchObject({ code: 404, message: 'pods "none" not found' });
+    expect(ask('GET', '/api/v1/nodes/none/proxy/metrics').body).toMatchObject({ code: 404, message: 'nodes "none" not found' });
+  });
+});
+
+describe('bindings by their name', () => {
+  it('bind the pod of that name', () => {
+    ask('POST', '/api/v1/namespaces/default/serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } });
+    expect(ask('POST', pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { containers: [{ name: 'c', image: 'i' }] } }).status).toBe(201);
+    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'a' }, target: { kind: 'Node', name: 'n1' } };
+    expect(ask('POST', '/api/v1/namespaces/default/bindings', binding)).toMatchObject({ status: 201, body: { kind: 'Status', status: 'Success' } });
+    expect(ask('GET', `${pods}/a`).body).toMatchObject({ spec: { nodeName: 'n1' } });
+  });
+});
+
+describe('resourceVersions that make no sense', () => {
+  it('are refused by storage, after validation and not in dry runs', () => {
+    const set = 'resourceVersion should not be set on objects to be created';
+    expect(ask('POST', configMaps, { metadata: { name: 'x', resourceVersion: '5' } }).body).toEqual({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: set, code: 500 });
+    expect(ask('POST', configMaps, { metadata: { name: 'X', resourceVersion: '5' } }).status).toBe(422);
+    expect(ask('POST', `${configMaps}?dryRun=All`, { metadata: { name: 'x', resourceVersion: '5' } }).status).toBe(201);
+    expect(ask('POST', configMaps, { metadata: { name: 'x', resourceVersion: '0' } }).status).toBe(201);
+    expect(ask('PATCH', `${configMaps}/x`, { metadata: { resourceVersion: 'x' } }).body).toMatchObject({ code: 500, message: 'strconv.ParseUint: parsing "x": invalid syntax' });
+    expect(ask('PATCH', `${configMaps}/x`, { metadata: { resourceVersion: '99999999999999999999' } }).body).toMatchObject({ code: 500, message: 'strconv.ParseUint: parsing "99999999999999999999": value out of range' });
+  });
+});
