@@ -9,10 +9,10 @@ test('a killed container is started again, and the kill can be undone', async ({
   await setSpeed(page, 'beats 256');
   await page.getByTestId('node-node-1').locator('[data-testid^="pod-"]').first().click();
   await page.getByTestId('kill-nginx').click();
-  await expect(page.getByTestId('inspector')).toContainText('restarted 1 times', { timeout: 30_000 });
+  await expect(page.getByTestId('inspector')).toContainText('restarted once', { timeout: 30_000 });
   await expect(pods(page, 'Running')).toHaveCount(3, { timeout: 30_000 });
   await page.getByTestId('undo').click();
-  await expect(page.getByTestId('inspector')).not.toContainText('restarted 1 times');
+  await expect(page.getByTestId('inspector')).not.toContainText('restarted once');
 });
 
 test('a cut link shows on its line and loses messages until it is mended', async ({ page }) => {

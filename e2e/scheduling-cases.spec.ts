@@ -53,7 +53,7 @@ test('preemption is shown as it is weighed, and the history says what woke the p
   await page.getByTestId('walk-forward').click();
   const rules = panel.locator('ol > li');
   await expect(rules).toHaveCount(5);
-  await expect(rules.nth(0)).toContainText('fewest disruption budgets broken');
+  await expect(rules.nth(0)).toContainText('fewest disruption budgets violated');
   await expect(rules.nth(0).locator('[data-kept]')).toHaveCount(2);
   await expect(rules.nth(1)).not.toContainText('node-3');
   await page.getByTestId('walk-forward').click();

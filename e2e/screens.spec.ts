@@ -32,7 +32,57 @@ for (const [name, width, height, query, letters] of [
     await expect(page.getByTestId('inspector')).toBeVisible();
     await page.waitForTimeout(500);
     expect(await coveredControls(page)).toEqual([]);
+    if (query === '') await expect(page.getByTestId('clock')).toBeVisible();
     await expectAccessible(page);
+  });
+}
+
+test('beside a decision the whole stage is seen, and the editor comes back afterwards', async ({ page }) => {
+  await openWorld(page);
+  await applyAndRun(page, 3);
+  await pause(page);
+  await page.getByTestId('open-scheduling-card').click();
+  await page.getByTestId('scheduling-beside').click();
+  await expect(page.getByTestId('unfold-editor')).toBeVisible();
+  await page.waitForTimeout(600);
+  const [stage, tile, view] = [await page.getByTestId('stage').boundingBox(), await page.getByTestId('node-node-3').boundingBox(), await page.getByTestId('scheduling').boundingBox()];
+  expect((tile?.x ?? 0) + (tile?.width ?? 9_999)).toBeLessThanOrEqual((stage?.x ?? 0) + (stage?.width ?? 0));
+  expect(view?.width).toBeGreaterThan(600);
+  await expect(page.getByTestId('station-bind')).toBeInViewport();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('unfold-editor')).toHaveCount(0);
+  // A window with no room for both says so.
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await page.getByTestId('open-scheduling-card').click();
+  await expect(page.getByTestId('scheduling-beside')).toHaveAttribute('aria-disabled', 'true');
+});
+
+/** What a parked message lies on that is written: text of cards whose letters it covers. */
+async function coveredText(page: Page): Promise<readonly string[]> {
+  return page.getByTestId('parked-message').evaluateAll((capsules) => capsules.flatMap((capsule) => {
+    const box = capsule.getBoundingClientRect();
+    const texts = [...document.querySelectorAll('[data-testid=stage] .react-flow__node *')].filter((each) => each.childNodes.length === 1 && each.firstChild?.nodeType === Node.TEXT_NODE);
+    return texts.filter((each) => {
+      const range = document.createRange();
+      range.selectNodeContents(each);
+      const letters = range.getBoundingClientRect();
+      return Math.min(box.right, letters.right) - Math.max(box.left, letters.left) > 1 && Math.min(box.bottom, letters.bottom) - Math.max(box.top, letters.top) > 3;
+    }).map((each) => `${capsule.textContent ?? ''} over ${each.textContent ?? ''}`);
+  }));
+}
+
+for (const [width, height] of [[1440, 900], [1024, 768]] as const) {
+  test(`messages at rest cover nothing that is written, ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openWorld(page);
+    if (await page.getByTestId('speed').count() > 0) await setSpeed(page, 'beats 0.25');
+    await page.getByTestId('apply').click();
+    await pause(page);
+    for (let step = 0; step < 25; step++) {
+      await page.getByTestId('step').click();
+      await page.waitForTimeout(750);
+      expect(await coveredText(page), `step ${step}`).toEqual([]);
+    }
   });
 }
 

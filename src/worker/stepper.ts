@@ -69,6 +69,7 @@ export function stepBack(session: Session, granularity: Granularity, background:
   const { trace } = session.kernel;
   let position = lastShown(session, session.position, background);
   if (position === 0) return session.seek(0);
+  if (granularity === 'quiet') return session.seek(beginningOfStir(session, position, background) - 1);
   if (granularity !== 'message') {
     let earlier = lastShown(session, position - 1, background);
     while (earlier > 0 && !endsStep(session, trace.get(trace.idAt(earlier)) as TraceEntry, granularity)) earlier = lastShown(session, earlier - 1, background);
@@ -77,6 +78,15 @@ export function stepBack(session: Session, granularity: Granularity, background:
   const last = trace.idAt(position);
   while (position > 1 && sameBeat(session.kernel, trace.idAt(position - 1), last)) position--;
   session.seek(position - 1);
+}
+
+/** The first shown message after the last time that the cluster was at rest. */
+function beginningOfStir(session: Session, position: number, background: boolean): number {
+  const { trace } = session.kernel;
+  const atUs = (of: number): number => trace.get(trace.idAt(of))?.deliverUs ?? 0;
+  let first = position;
+  for (let earlier = lastShown(session, first - 1, background); earlier > 0 && atUs(first) - atUs(earlier) < QUIET_US; earlier = lastShown(session, first - 1, background)) first = earlier;
+  return first;
 }
 
 /** The newest shown message at or before a position, as its position; 0 if there is none. */

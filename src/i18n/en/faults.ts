@@ -14,7 +14,7 @@ export default {
   noStopped: 'No node is stopped',
   noContainers: 'No container is running',
   noLinks: 'There are no links',
-  allLinksWhole: 'Every link is whole',
+  allLinksWhole: 'Every link is intact',
   notRunning: 'Available once the control plane runs',
   moreThanShown: '{{count}} more: select one on the stage',
   link: '{{from}} to {{to}}',

@@ -22,7 +22,9 @@ export default {
   stepRequest: 'Step by request',
   stepBackRequest: 'Step back by request',
   stepPhase: 'Step by pod phase',
+  stepBackPhase: 'Step back by pod phase',
   untilQuiet: 'Go on until quiet',
+  backToQuiet: 'Back to when it was quiet',
   start: 'To the beginning',
   end: 'To the end of what is known',
 };

@@ -23,7 +23,7 @@ export default {
   fold: 'Fold the timeline',
   unfold: 'Unfold the timeline',
   refused: 'refused',
-  busy: 'Starting the control plane; its messages will stand here.',
+  busy: 'Starting the control plane; its messages will appear here.',
   empty: 'Nothing has happened yet. Apply a file, or step to watch the heartbeat of an idle cluster.',
   asList: 'Show as a list',
   asLanes: 'Show as lanes',

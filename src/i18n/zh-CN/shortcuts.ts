@@ -22,7 +22,9 @@ export default {
   stepRequest: '前进一个请求',
   stepBackRequest: '后退一个请求',
   stepPhase: '前进到 Pod 的下一个阶段',
-  untilQuiet: '继续到安静为止',
+  stepBackPhase: '后退到 Pod 的上一个阶段',
+  untilQuiet: '前进到集群静止',
+  backToQuiet: '后退到上一次静止',
   start: '回到开头',
   end: '到已知的末尾',
 };

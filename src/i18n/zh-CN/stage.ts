@@ -3,7 +3,7 @@ export default {
   client: { title: 'kubectl', hint: '你在这里：应用的文件会变成发给 API server 的请求', idle: 'Ctrl+Enter 应用', busy: '等待应答' },
   etcd: { hint: '保存全部对象的存储，只有 API server 能访问', revision: '版本 {{revision}}', recent: '最近写入的键，新的在前' },
   controllers: { hint: '一个进程里的许多控制器：各自比较现状与期望', count: '{{count}} 个控制器', idle: '现状与期望一致', waiting: '{{count}} 个等待' },
-  scheduler: { hint: '为还没有节点的 Pod 选一个节点', active: '待调度', backoff: '退避中', unschedulable: '无法调度', gated: '{{count}} 个被门控', tray: '还没有节点的 Pod：{{count}}',
+  scheduler: { hint: '为还没有节点的 Pod 选一个节点', active: '待调度', backoff: '退避中', unschedulable: '无法调度', gated: '{{count}} 个被调度门控拦住', tray: '还没有节点的 Pod：{{count}}',
     activeHint: '等待轮到自己', backoffHint: '尝试失败，稍等片刻再试', unschedulableHint: '没有合适的节点，等待集群发生变化', open: '逐步查看一次决策' },
   storage: { title: 'CSI 驱动', hint: '存储驱动的控制端：创建卷，并把卷挂接到节点' },
   apiserver: {
@@ -16,7 +16,7 @@ export default {
       decode: '解码与默认值', mutatingAdmission: '变更准入', validation: '校验', validatingAdmission: '校验准入', etcd: '写入 etcd',
     },
     short: {
-      authentication: '是谁', audit: '审计', impersonation: '扮演谁', priorityAndFairness: '排队', authorization: '可否',
+      authentication: '认证', audit: '审计', impersonation: '扮演', priorityAndFairness: '排队', authorization: '鉴权',
       decode: '默认值', mutatingAdmission: '变更', validation: '校验', validatingAdmission: '准入', etcd: 'etcd',
     },
     outcome: { idle: '没有请求', passed: '通过', changed: '修改了对象', refused: '拒绝了请求', skipped: '无需处理' },
@@ -43,6 +43,6 @@ export default {
   controls: { label: '视图', in: '放大', out: '缩小', fit: '显示全部' },
   legend: { title: '图例', write: '写', watch: 'watch 事件', read: '读', node: '节点内部调用', refused: '被拒绝或丢失',
     heading: { messages: '消息', timeline: '时间线', pods: 'Pod' },
-    mark: { arrival: '消息到达', milestone: 'Pod 状态变化', node: '节点内部调用', refused: '被拒绝或丢失', chain: '所选消息的来龙去脉' },
+    mark: { arrival: '消息到达', milestone: 'Pod 阶段变化', node: '节点内部调用', refused: '被拒绝或丢失', chain: '所选消息的来龙去脉' },
   },
 };

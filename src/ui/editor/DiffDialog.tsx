@@ -16,15 +16,20 @@ function together(diff: DiffAnswer, side: 'live' | 'proposed'): string {
   return diff.documents.map((document) => `# ${document.object}\n${document[side]}`).join('---\n');
 }
 
+/** Only two texts that differ need the room to stand side by side. */
+function differs(shown: Shown): boolean {
+  return shown !== undefined && 'diff' in shown && shown.diff.answer.problems.length === 0 && shown.diff.documents.some((document) => document.live !== document.proposed);
+}
+
 function DiffBody({ shown }: { readonly shown: Shown }): React.JSX.Element {
   const { t } = useTranslation('editor');
   if (shown === undefined) return <p className={styles['note']}>{t('diffView.loading')}</p>;
   if ('failure' in shown) return <p className={styles['problem']} role="alert">{t('problem.failed', { reason: shown.failure })}</p>;
-  const { documents, answer } = shown.diff;
+  const { answer } = shown.diff;
   if (answer.problems.length > 0) {
     return <ul className={styles['problem']} role="alert">{answer.problems.map((problem, index) => <li key={index}>{`${problem.object} ${problem.field} ${problem.message}`.trim()}</li>)}</ul>;
   }
-  if (documents.every((document) => document.live === document.proposed)) return <p className={styles['note']}>{t('diffView.same')}</p>;
+  if (!differs(shown)) return <p className={styles['note']}>{t('diffView.same')}</p>;
   return (
     <div className={styles['diff']}>
       <div className={styles['sides']} aria-hidden="true"><span>{t('diffView.live')}</span><span>{t('diffView.proposed')}</span></div>
@@ -50,7 +55,7 @@ export function DiffDialog({ name, onClose }: { readonly name: string; readonly 
   const shown = useDiff();
   const apply = (): void => { onClose(); void applyFile(false); };
   return (
-    <Dialog wide open onClose={onClose} title={t('diffView.title', { name })} explain={t('diffView.explain')} testId="diff-dialog"
+    <Dialog size={differs(shown) ? 'wide' : undefined} open onClose={onClose} title={t('diffView.title', { name })} explain={t('diffView.explain')} testId="diff-dialog"
       actions={<Button look="primary" data-testid="diff-apply" onClick={apply}>{t('diffView.applyNow')}</Button>}>
       <DiffBody shown={shown} />
     </Dialog>

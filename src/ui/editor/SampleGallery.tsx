@@ -19,7 +19,7 @@ export function SampleGallery({ onClose }: { readonly onClose: () => void }): Re
     onClose();
   };
   return (
-    <Dialog wide open onClose={onClose} title={t('editor:sampleView.title')} explain={t('editor:sampleView.explain')} testId="sample-gallery"
+    <Dialog size="wide" open onClose={onClose} title={t('editor:sampleView.title')} explain={t('editor:sampleView.explain')} testId="sample-gallery"
       actions={<Button look="primary" data-testid="sample-open" onClick={openChosen}>{t('editor:sampleView.open')}</Button>}>
       <div className={styles['gallery']}>
         <ul className={styles['list']}>

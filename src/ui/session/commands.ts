@@ -46,10 +46,22 @@ function answerOf({ stdout, stderr, problems, exitCode }: RunOutput): ApplyAnswe
   return { lines: [...linesOf(stdout, false), ...said], problems };
 }
 
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Without what kubectl and the API server note for themselves, as kubectl diff shows objects. */
+function withoutBookkeeping(object: object): object {
+  const { metadata, ...rest } = object as { readonly metadata?: { readonly managedFields?: unknown; readonly annotations?: Readonly<Record<string, string>> } };
+  if (!metadata) return object;
+  const { managedFields: _fields, annotations, ...kept } = metadata;
+  const others = Object.entries(annotations ?? {}).filter(([name]) => name !== LAST_APPLIED);
+  const { apiVersion, kind, ...content } = rest as { readonly apiVersion?: string; readonly kind?: string };
+  return { apiVersion, kind, metadata: { ...kept, ...(others.length > 0 && { annotations: Object.fromEntries(others) }) }, ...content };
+}
+
 async function diff(request: Omit<ApplyRequest, 'dryRun'>): Promise<DiffAnswer> {
   const output = await tryOut(['diff'], fileOf(request));
   const { stringify } = await import('yaml');
-  const yaml = (object: unknown): string => (object === undefined ? '' : stringify(object, { lineWidth: 0 }));
+  const yaml = (object: object | undefined): string => (object === undefined ? '' : stringify(withoutBookkeeping(object), { lineWidth: 0 }));
   const documents = output.diffs.map(({ object, live, merged }) => ({ object, live: yaml(live), proposed: yaml(merged) }));
   // kubectl diff prints the difference itself, which the page shows beside each other instead.
   return { documents, answer: { lines: [], problems: output.problems } };

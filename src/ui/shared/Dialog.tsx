@@ -10,7 +10,8 @@ interface DialogProps {
   readonly onClose: () => void;
   readonly title: string;
   readonly explain?: string;
-  readonly wide?: boolean;
+  /** broad: two columns of a list; wide: as much as there is, for two texts side by side. */
+  readonly size?: 'broad' | 'wide' | undefined;
   readonly testId?: string;
   /** Buttons at the lower edge, the main one last. */
   readonly actions?: ReactNode;
@@ -24,13 +25,13 @@ function focusDialog(event: Event): void {
 }
 
 /** A dialog over the page. Focus stays inside and returns to where it came from; Esc closes. */
-export function Dialog({ open, onClose, title, explain, wide, testId, actions, children }: DialogProps): React.JSX.Element {
+export function Dialog({ open, onClose, title, explain, size, testId, actions, children }: DialogProps): React.JSX.Element {
   const { t } = useTranslation('shell');
   return (
     <Radix.Root open={open} onOpenChange={(next) => { if (!next) onClose(); }}>
       <Radix.Portal>
         <Radix.Overlay className={styles['veil']} />
-        <Radix.Content className={cx(styles['dialog'], wide && styles['wide'])} data-testid={testId} onOpenAutoFocus={focusDialog}
+        <Radix.Content className={cx(styles['dialog'], size && styles[size])} data-testid={testId} onOpenAutoFocus={focusDialog}
           {...(explain === undefined ? { 'aria-describedby': undefined } : {})}>
           <div className={styles['head']}>
             <div className={styles['words']}>

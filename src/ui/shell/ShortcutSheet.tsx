@@ -31,7 +31,7 @@ export function ShortcutSheet(): React.JSX.Element {
   const { t } = useTranslation('shortcuts');
   const open = useLayout((state) => state.helpOpen);
   return (
-    <Dialog open={open} onClose={() => showHelp(false)} title={t('title')} testId="shortcut-sheet">
+    <Dialog size="broad" open={open} onClose={() => showHelp(false)} title={t('title')} testId="shortcut-sheet">
       <div className={styles['sheet']}>{ORDER.map((group) => <Group key={group} group={group} />)}</div>
     </Dialog>
   );

@@ -9,7 +9,9 @@ listShortcuts([
   { group: 'playback', keys: ['Shift+→'], text: 'stepRequest' },
   { group: 'playback', keys: ['Shift+←'], text: 'stepBackRequest' },
   { group: 'playback', keys: ['Alt+→'], text: 'stepPhase' },
+  { group: 'playback', keys: ['Alt+←'], text: 'stepBackPhase' },
   { group: 'playback', keys: ['Q'], text: 'untilQuiet' },
+  { group: 'playback', keys: ['Shift+Q'], text: 'backToQuiet' },
   { group: 'playback', keys: ['Home'], text: 'start' },
   { group: 'playback', keys: ['End'], text: 'end' },
 ]);
@@ -29,7 +31,7 @@ function handle(event: KeyboardEvent): boolean {
     case 'ArrowLeft': void world.stepBack(event.shiftKey ? 'request' : event.altKey ? 'phase' : 'message'); return true;
     case 'Home': void world.seek({ position: 0 }); return true;
     case 'End': void world.seek({ position: useWorld.getState().model.endPosition }); return true;
-    case 'q': case 'Q': void world.step('quiet'); return true;
+    case 'q': case 'Q': void (event.shiftKey ? world.stepBack('quiet') : world.step('quiet')); return true;
     default: return false;
   }
 }

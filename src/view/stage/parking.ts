@@ -10,9 +10,9 @@ const TRIES = [0.5, 0.42, 0.58, 0.34, 0.66, 0.24, 0.76, 0.14, 0.86] as const;
 /** Letters begin so far inside a card. */
 const PADDING = 5;
 /** One px² of covered text is as bad as so many px away from the line. */
-const COVERED = 0.15;
-const STEP = 14;
-const REACH = 220;
+const COVERED = 0.3;
+const STEP = 16;
+const REACH = 320;
 
 /** Where capsules rest on their lines without covering each other, what is written, or the edge of `within`. Lengths in px of the scene. */
 export function parkingPlaces(capsules: readonly Capsule[], within: Box, written: readonly Box[]): readonly Parked[] {

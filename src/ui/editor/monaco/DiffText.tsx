@@ -22,6 +22,9 @@ export function DiffText({ live, proposed }: { readonly live: string; readonly p
       originalAriaLabel: t('diffView.live'), modifiedAriaLabel: t('diffView.proposed'), scrollbar: { useShadows: false },
     });
     editor.setModel({ original, modified });
+    // The names that the comparison was made with do not reach the two texts.
+    editor.getOriginalEditor().updateOptions({ ariaLabel: t('diffView.live') });
+    editor.getModifiedEditor().updateOptions({ ariaLabel: t('diffView.proposed') });
     return () => {
       editor.updateOptions({ automaticLayout: false });
       // A comparison that is under way still reads its texts, and parts of the editor start a moment after it was made.

@@ -83,15 +83,31 @@ function useModel(editor: CodeEditor | undefined, file: EditorFile): void {
   useEffect(() => useFiles.subscribe(releaseClosed), []);
 }
 
+/** What the API server said of a line no longer holds once the line was edited; marks further down move with their lines. */
+function afterEdit(marks: readonly monaco.editor.IMarker[], { range, text }: monaco.editor.IModelContentChange): monaco.editor.IMarker[] {
+  const moved = text.split('\n').length - 1 - (range.endLineNumber - range.startLineNumber);
+  return marks.filter((mark) => mark.endLineNumber < range.startLineNumber || mark.startLineNumber > range.endLineNumber)
+    .map((mark) => (mark.startLineNumber > range.endLineNumber ? { ...mark, startLineNumber: mark.startLineNumber + moved, endLineNumber: mark.endLineNumber + moved } : mark));
+}
+
 /** Marks what the API server refused, and goes where a problem points. */
 function useAnswerMarks(editor: CodeEditor | undefined, file: EditorFile): void {
   const answer = useAnswers((state) => state.answer);
   const reveal = useAnswers((state) => state.reveal);
   useEffect(() => {
-    if (editor === undefined) return;
+    const model = editor?.getModel();
+    if (!model) return;
     const problems = answer?.fileId === file.id ? answer.problems : [];
-    monaco.editor.setModelMarkers(modelOf(file).model, SERVER_MARKS, problems.flatMap(markerOf));
-  }, [editor, answer, file]);
+    monaco.editor.setModelMarkers(model, SERVER_MARKS, problems.flatMap(markerOf));
+  }, [editor, answer, file.id]);
+  useEffect(() => {
+    const model = editor?.getModel();
+    const listening = model?.onDidChangeContent(({ changes }) => {
+      const marks = monaco.editor.getModelMarkers({ owner: SERVER_MARKS, resource: model.uri });
+      if (marks.length > 0) monaco.editor.setModelMarkers(model, SERVER_MARKS, changes.reduce(afterEdit, marks));
+    });
+    return () => listening?.dispose();
+  }, [editor, file.id]);
   useEffect(() => {
     if (editor === undefined || reveal?.fileId !== file.id) return;
     const { startLine, startColumn, endLine, endColumn } = reveal.range;

@@ -1,0 +1,91 @@
+import type { Page } from '@playwright/test';
+import { expect, expectAccessible, test } from './support.ts';
+import { applyAndRun, openWorld, pause, pods, setSpeed, writeFile } from './world.ts';
+
+const deployment = (replicas: number): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web}}
+spec:
+  replicas: ${replicas}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - {name: nginx, image: "nginx:1.27"}
+`;
+
+/** Hovers over a word of the file until its explanation shows. */
+async function hoverWord(page: Page, word: string): Promise<void> {
+  const letters = page.getByTestId('monaco-editor').locator('.view-line span', { hasText: word }).last();
+  await expect(async () => {
+    await page.mouse.move(5, 5);
+    await letters.hover();
+    await expect(page.locator('.monaco-hover').filter({ hasText: /\S/ }).first()).toBeVisible({ timeout: 3_000 });
+  }).toPass({ timeout: 40_000 });
+}
+
+for (const [language, text] of [['en', 'How many pods should run'], ['zh-CN', '应该运行多少个 Pod']] as const) {
+  test(`fields explain themselves and are completed, ${language}`, async ({ page }) => {
+    await openWorld(page, `?lang=${language}`);
+    await writeFile(page, deployment(3));
+    await hoverWord(page, 'replicas');
+    await expect(page.locator('.monaco-hover').filter({ hasText: text }).first()).toBeVisible();
+    await writeFile(page, 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: one\nspec:\n  ');
+    await page.keyboard.press('ControlOrMeta+End');
+    await page.keyboard.type('cont');
+    await page.keyboard.press('Control+Space');
+    await expect(page.locator('.suggest-widget')).toContainText('containers', { timeout: 20_000 });
+  });
+}
+
+test('unknown fields and what the API server refuses are marked on their lines', async ({ page }) => {
+  await openWorld(page);
+  await setSpeed(page, 'beats 256');
+  const marks = page.getByTestId('monaco-editor').locator('.squiggly-error, .squiggly-warning');
+  await writeFile(page, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndato: {}\n');
+  await expect(marks.first()).toBeVisible({ timeout: 20_000 });
+  // The schema has nothing against this one; only the API server knows.
+  await writeFile(page, 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: Not_Valid\ndata: {a: b}\n');
+  await expect(marks).toHaveCount(0, { timeout: 20_000 });
+  await page.getByTestId('apply').click();
+  await expect(page.getByTestId('answer-problem')).toContainText('metadata.name');
+  await expect(page.getByTestId('answer-problem').getByRole('button')).toHaveText('Line 4');
+  await expect(marks.first()).toBeVisible();
+  const lines = page.getByTestId('monaco-editor').locator('.view-line');
+  const [mark, line] = [await marks.first().boundingBox(), await lines.filter({ hasText: 'Not_Valid' }).boundingBox()];
+  expect(Math.abs((mark?.y ?? 0) - (line?.y ?? 99))).toBeLessThan(12);
+  // Once the line is mended the mark has nothing to say any more.
+  await writeFile(page, 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: valid\ndata: {a: b}\n');
+  await expect(marks).toHaveCount(0);
+});
+
+test('several documents are applied in their order, and each is answered', async ({ page }) => {
+  await openWorld(page);
+  await setSpeed(page, 'beats 256');
+  await writeFile(page, `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: b}\n---\n${deployment(1)}---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n`);
+  await page.getByTestId('apply').click();
+  await expect(page.getByTestId('answer-line')).toHaveText(['configmap/settings created', 'deployment.apps/web created', 'service/web created']);
+});
+
+test('a dry run stores nothing, and the diff shows what an apply would change', async ({ page }) => {
+  await openWorld(page);
+  await setSpeed(page, 'beats 256');
+  await page.getByTestId('dry-run').click();
+  await expect(page.getByTestId('answer')).toContainText('deployment.apps/web created (server dry run)');
+  await expect(page.getByTestId('undo')).toHaveAttribute('aria-disabled', 'true');
+  await applyAndRun(page, 3);
+  await pause(page);
+  await page.getByTestId('diff').click();
+  const dialog = page.getByTestId('diff-dialog');
+  await expect(dialog).toContainText('No difference');
+  await page.keyboard.press('Escape');
+  await writeFile(page, deployment(5));
+  await page.getByTestId('diff').click();
+  await expect(dialog).toContainText('replicas: 3');
+  await expect(dialog).toContainText('replicas: 5');
+  await expectAccessible(page, '[data-testid=diff-dialog]');
+  await page.getByTestId('diff-apply').click();
+  await expect(page.getByTestId('answer')).toContainText('deployment.apps/web configured');
+  await expect(pods(page, 'Running')).toHaveCount(5, { timeout: 60_000 });
+});
