@@ -67,6 +67,7 @@ test('preemption is shown as it is weighed, and the history says what woke the p
 test('a cluster with no nodes says so, and takes its first', async ({ page }) => {
   await openPage(page, '?nodes=0');
   await expect(page.getByTestId('clock')).not.toHaveText('0:00.000', { timeout: 20_000 });
+  await expect(page.getByTestId('stage-no-nodes')).toContainText('no pod can run');
   await page.getByTestId('open-scheduling-card').click();
   await expect(page.getByTestId('scheduling')).toContainText('The cluster has no nodes');
   await expectAccessible(page);

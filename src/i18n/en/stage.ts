@@ -28,6 +28,7 @@ export default {
     cpu: 'CPU', memory: 'mem', podCount: 'pods',
     state: { ready: 'ready', notReady: 'not ready', unknown: 'no heartbeat', off: 'powered off', cordoned: 'cordoned' },
   },
+  noNodes: 'There is no node yet, so no pod can run.',
   part: {
     kubelet: 'kubelet: runs the pods that are bound to this node',
     'container-runtime': 'Container runtime: sandboxes, images, containers (CRI)',

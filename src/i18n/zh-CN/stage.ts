@@ -28,6 +28,7 @@ export default {
     cpu: 'CPU', memory: '内存', podCount: 'Pod',
     state: { ready: '就绪', notReady: '未就绪', unknown: '失去心跳', off: '已断电', cordoned: '已封锁' },
   },
+  noNodes: '还没有节点，Pod 无处运行。',
   part: {
     kubelet: 'kubelet：运行绑定到本节点的 Pod',
     'container-runtime': '容器运行时：沙箱、镜像、容器（CRI）',

@@ -1,5 +1,5 @@
 import { ViewportPortal } from '@xyflow/react';
-import { COMPONENT_IDS, curveBetween, pointAt, svgPath, trunkOf } from '../../view/stage/scene.ts';
+import { COMPONENT_IDS, curveBetween, nodesPlace, pointAt, svgPath, trunkOf } from '../../view/stage/scene.ts';
 import type { Scene } from '../../view/stage/scene.ts';
 import { useWorld } from '../../view/store.ts';
 import { useTranslation } from 'react-i18next';
@@ -31,6 +31,22 @@ function FaultTags({ scene }: { readonly scene: Scene }): React.JSX.Element {
   );
 }
 
+/** A cluster without a node, and the way to its first. */
+function NoNodes({ scene }: { readonly scene: Scene }): React.JSX.Element | null {
+  const { t } = useTranslation('stage');
+  const { t: tf } = useTranslation('faults');
+  const inject = useInject();
+  const ready = useWorld((state) => state.status === 'ready');
+  const { x, y, width } = nodesPlace(scene);
+  if (!ready) return null;
+  return (
+    <div className={styles['noNodes']} style={{ left: x, top: y, width }} data-testid="stage-no-nodes">
+      <p>{t('noNodes')}</p>
+      {inject && <button type="button" className={styles['link']} onClick={() => inject({ kind: 'addNode' })}>{tf('addNode')}</button>}
+    </div>
+  );
+}
+
 /** Who talks to whom, at rest: only the API server reaches etcd, and everybody reaches the API server. */
 export function Links({ scene }: { readonly scene: Scene }): React.JSX.Element {
   const faults = useWorld((state) => state.model.facts.faults);
@@ -53,6 +69,7 @@ export function Links({ scene }: { readonly scene: Scene }): React.JSX.Element {
         {scene.level !== 'parts' && <path d={svgPath(trunkOf(scene))} />}
       </svg>
       <FaultTags scene={scene} />
+      {scene.tiles.length === 0 && <NoNodes scene={scene} />}
       {scene.level === 'cells' && scene.zones.map(({ zone, box }) => <span key={zone} className={styles['zone']} style={{ left: box.x, top: box.y }}>{zone}</span>)}
     </ViewportPortal>
   );

@@ -179,6 +179,12 @@ function boxOf(scene: Scene, actor: string): Box | undefined {
   return scene.anchors.get(actor) ?? scene.anchors.get(kindOf(actor));
 }
 
+/** The place that is kept for nodes. */
+export function nodesPlace({ variant, extent }: Scene): Box {
+  const { nodesAt, nodesWidth } = DESIGNS[variant];
+  return { ...nodesAt, width: nodesWidth, height: extent.height - nodesAt.y };
+}
+
 /** Where nodes are many, one line stands for all of theirs: from the API server to the edge of the grid. */
 export function trunkOf(scene: Scene): Curve {
   const { nodesAt } = DESIGNS[scene.variant];
