@@ -124,7 +124,8 @@ function explain(session: Session, messageId: MessageId, detail: boolean): Expla
   const decision = decisionBehind(session.kernel, entry);
   const own = entry.body.type === 'api-request' ? withFinalStages(session, entry, detail) : entry.explanations;
   const explanations = [...(decision ? inDetail(session, decision) : []), ...own];
-  const request = own.find((each): each is RequestExplanation => each.about === 'request');
+  // The stations show what is known at that moment, and not yet what etcd will say.
+  const request = entry.explanations.find((each): each is RequestExplanation => each.about === 'request');
   return {
     type: 'explain', messageId, explanations, stages: request?.stages ?? NO_STAGES, request: requestStory(session.kernel, entry), explainedBy: own.length > 0 ? entry.id : decision?.id ?? 0,
     causes: causesOf(session.kernel, entry), effects: effectsOf(session.kernel, entry), body: entry.body as unknown as JsonObject,

@@ -7,7 +7,7 @@ export default {
   pageTitle: 'The page stopped working',
   pageDo: 'Your files and the session are kept in this browser. Load the page again to go on where you were.',
   reload: 'Load again',
-  sessionTitle: 'The control plane stopped',
+  sessionTitle: 'The control plane stopped.',
   sessionText: 'The simulator ended with an error: {{message}}',
   sessionEnded: 'The browser ended its worker and gave no reason; often memory was short. The session is kept.',
   sessionRestore: 'Restore the session',

@@ -155,7 +155,7 @@ export default {
   },
   pending: {
     never: 'As the pod and the nodes are, no node can ever take it. Waiting does not help.', waits: 'A node could take it once pods leave.', noNodes: 'The cluster has no nodes', noNodesText: 'A pod runs on a node, and there is none. Add one.', whole: 'The pod was refused before any node was looked at.',
-    event: 'What kubectl describe shows', change: 'What would have to change', permanent: 'even if it were empty', try: 'Try it', addNode: 'Add a node', addNodeHint: '{{name}}: {{cpu}} CPU, {{memory}}, {{zone}}', added: 'Node {{name}} is starting', placed: 'This attempt found a node: {{node}}.',
+    event: 'What kubectl describe shows', change: 'What would have to change', permanent: 'even when empty', try: 'Try it', addNode: 'Add a node', addNodeHint: '{{name}}: {{cpu}} CPU, {{memory}}, {{zone}}', added: 'Node {{name}} is starting', placed: 'This attempt found a node: {{node}}.',
     waiting: { active: 'It waits for its turn.', backoff: 'It is tried again at {{time}}.', unschedulable: 'It waits for an event that may help.', gated: 'It is kept out of the queue.' },
     preempting: 'Room is being made on {{node}}.',
   },
@@ -164,7 +164,7 @@ export default {
     grow: 'Let {{node}} have {{to}} {{resource}}', relax: 'Let the spreading be a wish (ScheduleAnyway)', other: 'No single field would settle this.',
   },
   whatIf: {
-    intro: 'The same moment with something changed. Your session stays as it is.', weights: 'Weights', weightOf: 'Weight of {{plugin}}', plugins: 'Plugins', configuration: 'The scheduler’s configuration', takesPart: '{{plugin}} takes part', podText: 'The pod', nodeText: 'A node', chooseNode: 'Node', edited: 'edited', reset: 'As it was',
+    intro: 'The same moment with something changed. Your session stays as it is.', weights: 'Weights', weightOf: 'Weight of {{plugin}}', plugins: 'Plugins', configuration: 'The scheduler’s configuration', takesPart: '{{plugin}} takes part', podText: 'The pod', nodeText: 'A node', chooseNode: 'Node', edited: 'edited', reset: 'Undo the changes',
     before: 'As it was', after: 'What if', same: 'The same decision.', otherWinner: '{{after}} instead of {{before}}', nowFits: 'It fits: {{after}}', noLonger: 'No node fits any more', stillPending: 'Still no node fits', node: 'Node', nothing: 'Change something on the left: both decisions appear here, side by side.', refused: 'refused by {{plugin}}', absent: 'was not there', more: '{{count}} more nodes', fits: 'fits',
     problem: 'This cannot be decided', inLine: 'line {{line}}', deciding: 'Deciding',
   },

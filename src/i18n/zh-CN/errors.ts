@@ -7,7 +7,7 @@ export default {
   pageTitle: '页面停止工作',
   pageDo: '文件和会话都保存在这个浏览器里。重新加载页面即可从原处继续。',
   reload: '重新加载',
-  sessionTitle: '控制平面已停止',
+  sessionTitle: '控制平面已停止。',
   sessionText: '模拟器因错误结束：{{message}}',
   sessionEnded: '浏览器结束了它的 Worker，没有给出原因；常见原因是内存不足。会话仍然保存着。',
   sessionRestore: '恢复会话',

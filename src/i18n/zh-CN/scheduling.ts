@@ -145,7 +145,7 @@ export default {
     relax: '把分散改为尽量满足（ScheduleAnyway）', other: '不是改一个字段就能解决的。',
   },
   whatIf: {
-    intro: '同一时刻，改动一处。你的会话不受影响。', weights: '权重', weightOf: '{{plugin}} 的权重', plugins: '插件', configuration: '调度器的配置', takesPart: '{{plugin}} 参与', podText: 'Pod', nodeText: '节点', chooseNode: '节点', edited: '已修改', reset: '恢复原样', before: '原来', after: '如果这样', same: '决定相同。',
+    intro: '同一时刻，改动一处。你的会话不受影响。', weights: '权重', weightOf: '{{plugin}} 的权重', plugins: '插件', configuration: '调度器的配置', takesPart: '{{plugin}} 参与', podText: 'Pod', nodeText: '节点', chooseNode: '节点', edited: '已修改', reset: '撤销改动', before: '原来', after: '如果这样', same: '决定相同。',
     otherWinner: '选 {{after}}，而不是 {{before}}', nowFits: '有合适的了：{{after}}', noLonger: '没有节点合适了', stillPending: '仍然没有合适的节点', node: '节点', nothing: '在左边改动一处，两个决定就会并排显示在这里。', refused: '被 {{plugin}} 拒绝', absent: '当时没有', more: '还有 {{count}} 个节点', fits: '合适',
     problem: '无法据此决策', inLine: '第 {{line}} 行', deciding: '正在决策',
   },

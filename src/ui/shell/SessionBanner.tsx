@@ -19,7 +19,7 @@ export function SessionBanner({ port }: { readonly port: ShellPort }): React.JSX
     case 'failed': return (
       <div className={styles['banner']} role="alert" data-testid="session-failed">
         <Icon name="alert" />
-        <p className={styles['text']}><strong>{t('sessionTitle')}.</strong> {status.message === '' ? t('sessionEnded') : t('sessionText', { message: status.message })}</p>
+        <p className={styles['text']}><strong>{t('sessionTitle')}</strong> {status.message === '' ? t('sessionEnded') : t('sessionText', { message: status.message })}</p>
         <Button look="outlined" data-testid="session-restore" onClick={restore}>{t('sessionRestore')}</Button>
       </div>
     );
