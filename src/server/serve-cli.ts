@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { parseTime } from '../base/time.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
 import type { Component, MachineSpec } from '../sim/cluster.ts';
+import { bridgeBackends } from './backends.ts';
 import { serve } from './facade.ts';
 import { WorldServer } from './world-server.ts';
 
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
     ...(values.state !== undefined ? { state: readState(values.state) } : values.clock === 'real' && { unixUs: Date.now() * 1000 }),
   });
   const server = await serve(world, { port: Number(values.port), host: values.host });
+  bridgeBackends(world);
   const { port } = server.address() as AddressInfo;
   if (values.clock === 'real') followWallClock(world);
   for (const [kind, count] of Object.entries(world.unknown)) console.error(`not served: ${count} × ${kind}`);

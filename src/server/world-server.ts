@@ -17,6 +17,10 @@ import { hashWorld } from '../sim/kernel/hash.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import { createWorld } from '../sim/world.ts';
 import { kubectlActor } from '../kubectl/actor.ts';
+import { METRICS_SERVER } from '../sim/apiserver/aggregation.ts';
+import type { AggregatedRequest } from '../sim/apiserver/aggregation.ts';
+import { backendActor } from './backends.ts';
+import type { BackendState } from './backends.ts';
 import { gatewayActor } from './gateway.ts';
 import type { GatewayOutput, GatewayRequest, GatewayState, GatewayStop } from './gateway.ts';
 
@@ -54,11 +58,13 @@ export class WorldServer {
   readonly kernel: Kernel;
   /** How many objects of the given state no API serves, by `apiVersion kind`. */
   unknown: Readonly<Record<string, number>> = {};
+  /** Hears what the API server asks of backends outside of the world. */
+  onBackendRequest: ((request: AggregatedRequest) => void) | undefined;
   private nextRequestId = 1;
   private listeners = new Map<number, Listener>();
 
   constructor({ seed, components, options, nodes, state, unixUs = state?.unixUs }: WorldServerOptions) {
-    const extraActors = [kubectlActor as Actor, gatewayActor as Actor, apiServerActor(allKinds, { openApi }) as Actor];
+    const extraActors = [kubectlActor as Actor, gatewayActor as Actor, backendActor as Actor, apiServerActor(allKinds, { openApi }) as Actor];
     this.kernel = createWorld({ seed, extraActors, traceLimit: TRACE_LIMIT, ...(unixUs !== undefined && { epochUs: unixUs - START_US }) });
     const boot: Boot = { type: 'boot', components, nodes, options };
     this.kernel.input(CLUSTER, boot);
@@ -114,6 +120,7 @@ export class WorldServer {
 
   /** Gives out what came back; true if the awaited request was answered for good. */
   private dispatch(awaited: number): boolean {
+    this.dispatchToBackends();
     // An actor has no state before its first message.
     const output = (this.kernel.stateOf(GATEWAY) as GatewayState | undefined)?.output;
     if (!output || output.length === 0) return false;
@@ -125,6 +132,12 @@ export class WorldServer {
       listener?.(message);
     }
     return answered;
+  }
+
+  private dispatchToBackends(): void {
+    const asked = (this.kernel.stateOf(METRICS_SERVER) as BackendState | undefined)?.output;
+    if (!asked || asked.length === 0) return;
+    for (const request of asked.splice(0)) this.onBackendRequest?.(request);
   }
 
   /** Puts objects into etcd before the API server starts, as a restored backup would. */
