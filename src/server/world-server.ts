@@ -47,10 +47,17 @@ const ANSWER_WITHIN_US = 70_000_000;
 /** Time that may pass at once when a stream is opened; afterwards it goes with the world's clock. */
 const STREAM_OPENS_WITHIN_US = 100_000;
 const BUDGET = 20_000_000;
+/** What a definition of resources needs to take effect; a client that hurries would find it half done. */
+const DEFINITION_SETTLES_US = 100_000;
 
 /** Answered as long as the client listens. */
 export function isStream({ verb, subresource, options }: Omit<ApiRequest, 'requestId'>): boolean {
   return verb === 'watch' || subresource === 'exec' || options.log?.follow === true;
+}
+
+/** Whether a request changes what the server serves. */
+function definesResources({ verb, resource }: Omit<ApiRequest, 'requestId'>): boolean {
+  return resource === 'customresourcedefinitions' && verb !== 'get' && verb !== 'list' && verb !== 'watch';
 }
 
 /** A world behind requests: each is carried through at once, however little virtual time that takes. */
@@ -85,6 +92,7 @@ export class WorldServer {
       this.kernel.step();
       answered = this.dispatch(requestId);
     }
+    if (answered && definesResources(request)) this.advance(DEFINITION_SETTLES_US);
     return requestId;
   }
 
