@@ -58,7 +58,7 @@ export function scopeOf(call: Call): Scope {
   if (options.labelSelector === undefined && options.fieldSelector === undefined) return { namespace, name: '', labels: undefined, fields: undefined, view };
   try {
     const labels = options.labelSelector ? parseSelector(options.labelSelector) : undefined;
-    const fields = options.fieldSelector ? parseFieldSelector(options.fieldSelector) : undefined;
+    const fields = options.fieldSelector ? parseFieldSelector(options.fieldSelector).map((term) => renamed(resource.name, term)) : undefined;
     const exact = (field: string): string => fields?.find((term) => term.field === field && !term.negated)?.value ?? '';
     for (const { field } of fields ?? []) checkField(call, field);
     return { namespace: namespace === '' ? exact('metadata.namespace') : namespace, name: exact('metadata.name'), labels, fields: fields?.length ? fields : undefined, view };
@@ -74,7 +74,15 @@ function checkField(call: Call, field: string): void {
   const known = selectableFieldsOf(resource.kind);
   if (known.includes(field)) return;
   const own = resource.custom || known.some((name) => name !== 'metadata.name' && name !== 'metadata.namespace');
-  throw new Refusal(badRequest(own ? `field label not supported: ${field}` : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`));
+  // Without a conversion function the namespace may be asked for even where there is none.
+  if (!own && field === 'metadata.namespace') return;
+  const supported = resource.name === 'jobs.batch' ? `field label ${JSON.stringify(field)} not supported for batchv1.Job` : `field label not supported: ${field}`;
+  throw new Refusal(badRequest(own ? supported : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`));
+}
+
+/** Clients of long ago ask for a pod's node by another name. */
+function renamed<T extends { readonly field: string }>(resource: string, term: T): T {
+  return resource === 'pods' && term.field === 'spec.host' ? { ...term, field: 'spec.nodeName' } : term;
 }
 
 /** A resourceVersion as a number: 0 for '' too. Throws Refusal for anything but an unsigned integer. */

@@ -65,6 +65,6 @@ export const namespaceKind = defineKind<Namespace>({
       },
     },
   },
-  selectableFields: (namespace) => ({ 'status.phase': namespace.status?.phase ?? '', name: namespace.metadata.name ?? '' }),
+  selectableFields: (namespace) => ({ 'status.phase': namespace.status?.phase ?? '' }),
   row: (namespace, nowMs) => [namespace.metadata.name ?? '', namespace.status?.phase ?? '', age(namespace.metadata.creationTimestamp, nowMs)],
 });

@@ -178,7 +178,6 @@ export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>({
     ...(metadata.annotations?.[classAnnotation] === undefined ? [] : [metadataPath.child('annotations').key(classAnnotation).note('deprecated since v1.8; use "storageClassName" attribute instead')]),
     ...claimWarnings(spec, specPath),
   ],
-  selectableFields: ({ metadata }) => ({ name: metadata.name ?? '' }),
   row: ({ metadata, spec = emptySpec, status }, nowMs) => [
     metadata.name ?? '', metadata.deletionTimestamp === undefined ? status?.phase ?? '' : 'Terminating', spec.volumeName ?? '',
     spec.volumeName ? canonicalQuantity(status?.capacity?.['storage'] ?? 0) : '', spec.volumeName ? accessModes(status?.accessModes) : '',

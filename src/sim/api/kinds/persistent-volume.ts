@@ -91,7 +91,6 @@ export const persistentVolumeKind = defineKind<PersistentVolume>({
     },
   },
   warnings: warningsOf,
-  selectableFields: ({ metadata }) => ({ name: metadata.name ?? '' }),
   row: ({ metadata, spec = emptySpec, status }, nowMs) => {
     const claim = spec.claimRef;
     const phase = metadata.deletionTimestamp === undefined ? status?.phase ?? '' : 'Terminating';

@@ -148,6 +148,8 @@ export const podKind = defineKind<Pod>({
     'spec.hostNetwork': String(pod.spec?.hostNetwork ?? false),
     'status.phase': pod.status?.phase ?? '',
     'status.podIP': pod.status?.podIPs?.[0]?.ip ?? '',
+    // It may be asked for, and has no value.
+    'status.podIPs': '',
     'status.nominatedNodeName': pod.status?.nominatedNodeName ?? '',
   }),
   row: podRow,
