@@ -65,7 +65,6 @@ export const replicaSetKind = defineKind<ReplicaSet>({
     const changed = old === undefined || next.metadata.generation !== old.metadata.generation;
     return [...(old === undefined ? podNameWarnings(next.metadata.name) : []), ...(changed ? templateWarnings(next.spec?.template, templatePath) : [])];
   },
-  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   row: ({ metadata, spec, status }, nowMs) => [
     metadata.name ?? '', spec?.replicas ?? 0, status?.replicas ?? 0, status?.readyReplicas ?? 0, age(metadata.creationTimestamp, nowMs),
     ...containerCells(spec?.template?.spec?.containers), formatLabelSelector(spec?.selector ?? undefined),
