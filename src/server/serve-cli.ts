@@ -62,7 +62,12 @@ function followWallClock(world: WorldServer): void {
   const [wallMs, startUs] = [performance.now(), world.kernel.nowUs];
   setInterval(() => {
     const dueUs = startUs + Math.round((performance.now() - wallMs) * 1000);
-    if (dueUs > world.kernel.nowUs) world.advance(dueUs - world.kernel.nowUs);
+    try {
+      if (dueUs > world.kernel.nowUs) world.advance(dueUs - world.kernel.nowUs);
+    } catch (error) {
+      // A fault of one component is told; the clients of the others keep their server.
+      console.error(error);
+    }
   }, TICK_MS);
 }
 
