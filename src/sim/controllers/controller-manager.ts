@@ -17,7 +17,7 @@ import type { RequestSpec } from '../client/requests.ts';
 import type { QueueTimer } from '../client/work-queue.ts';
 import type { Actor, ActorId, Context, StartMessage } from '../kernel/actor.ts';
 import { ControllerRun } from './controller-run.ts';
-import type { EventRetryTimer, PeriodTimer, RunSettings, Surroundings, SyncMessage, Tag } from './controller-run.ts';
+import type { EventRetryTimer, PauseTimer, PeriodTimer, RunSettings, Surroundings, SyncMessage, Tag } from './controller-run.ts';
 import type { Controller, Enqueue, Scope } from './controller.ts';
 import { DEFINITIONS, customResources } from './discovery.ts';
 import { INFORMERS } from './informers.ts';
@@ -30,7 +30,7 @@ export const CONTROLLER_MANAGER = 'kube-controller-manager';
 /** Arguments of the process: flags without dashes in front, `{'node-monitor-grace-period': '6s'}`. */
 export interface ControllerManagerArgs { readonly flags?: Readonly<Record<string, string>> }
 
-type Message = StartMessage | ClientMessage | QueueTimer | SyncMessage | PeriodTimer | EventRetryTimer | LeaseTimer;
+type Message = StartMessage | ClientMessage | QueueTimer | SyncMessage | PeriodTimer | PauseTimer | EventRetryTimer | LeaseTimer;
 
 const USER_AGENT = 'kube-controller-manager/v1.36.2 (linux/amd64) kubernetes/unknown';
 const HOSTNAME = 'control-plane';
@@ -166,6 +166,7 @@ class Handler {
       case 'sync': this.run(message.controller).sync(message.key, this.around); break;
       case 'queue-timer': this.onQueueTimer(message); break;
       case 'period': this.run(message.controller).onPeriod(this.around); break;
+      case 'pause-over': this.run(message.controller).onPauseOver(message.key, this.around); break;
       case 'event-retry': this.onEventRetry(message); break;
       case 'lease-attempt': case 'lease-timeout': this.onLeadership(this.state.leader?.onTimer(message, this.around.ctx, this.sendLease)); break;
       case 'api-response': case 'watch-event': case 'watch-end': case 'api-pong': case 'client-tick': case 'informer-retry':

@@ -17,6 +17,8 @@ export type Tag =
 /** A worker works on a key: sent to oneself by the one that took it, so that the work has its place and time in the trace. */
 export interface SyncMessage { readonly type: 'sync'; readonly controller: string; readonly key: string }
 export interface PeriodTimer { readonly type: 'period'; readonly controller: string }
+/** The pause before a round's writes is over. */
+export interface PauseTimer { readonly type: 'pause-over'; readonly controller: string; readonly key: string }
 export interface EventRetryTimer { readonly type: 'event-retry'; readonly controller: string }
 
 /** From taking a key to the first write: reading caches and thinking. */
@@ -128,6 +130,12 @@ export class ControllerRun {
     ctx.cause = cause;
   }
 
+  onPauseOver(key: string, around: Surroundings): void {
+    const sync = this.open.get(key);
+    assert(sync !== undefined, `a pause for ${key}, which ${this.controller.name} does not work on`);
+    this.request(key, sync.writes, around);
+  }
+
   openSyncs(): readonly { readonly key: string; readonly waitingFor: readonly string[] }[] {
     return [...this.open].map(([key, sync]) => ({
       key, waitingFor: sync.writes.filter((_, index) => sync.results[index] === undefined).map((write) => write.purpose),
@@ -171,8 +179,15 @@ export class ControllerRun {
     if (round.requeueAfterUs !== undefined) this.queue.addAfter(ctx, key, round.requeueAfterUs);
   }
 
-  private send(key: string, round: Round<unknown>, writes: readonly Write[], { ctx, client }: Surroundings): void {
+  private send(key: string, round: Round<unknown>, writes: readonly Write[], around: Surroundings): void {
     this.open.set(key, { writes, results: Array.from({ length: writes.length }, () => undefined), outstanding: writes.length, progress: round.progress, error: round.error });
+    if (round.pauseUs === undefined) return this.request(key, writes, around);
+    const timer: PauseTimer = { type: 'pause-over', controller: this.controller.name, key };
+    around.ctx.after(round.pauseUs, timer);
+    return undefined;
+  }
+
+  private request(key: string, writes: readonly Write[], { ctx, client }: Surroundings): void {
     writes.forEach((write, index) => client.request(ctx, write.spec, { kind: 'write', controller: this.controller.name, key, index }, this.settings.identity));
   }
 

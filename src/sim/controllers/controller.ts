@@ -53,6 +53,8 @@ export interface PlanExplanation extends Explanation {
  */
 export interface Round<P> {
   readonly writes?: readonly Write[];
+  /** The writes leave after that time: the pause before another attempt. */
+  readonly pauseUs?: number;
   readonly progress?: P;
   readonly events?: readonly EventDraft[];
   /** Look at this key again after that time (AddAfter). */

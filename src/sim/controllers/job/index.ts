@@ -123,16 +123,19 @@ function onJob({ type, object, old }: Change, state: State, scope: Scope, enqueu
 
 function onPod({ type, object, old }: Change, state: State, scope: Scope, enqueue: Enqueue): void {
   const pod = object as Pod;
+  const owner = controllerOf(pod);
+  // Most pods belong to something else.
+  if (owner && owner.kind !== 'Job' && (!old || controllerOf(old)?.uid === owner.uid)) return;
   if (type === 'updated' && old?.metadata.resourceVersion === pod.metadata.resourceVersion) return;
   const job = ownerOf(pod, scope);
   if (type === 'deleted' || pod.metadata.deletionTimestamp !== undefined) return onLeaving(pod, job, type === 'deleted', state, enqueue);
   const reowned = type === 'updated' && old !== undefined && controllerOf(old)?.uid !== controllerOf(pod)?.uid;
   const before = reowned && old ? ownerOf(old, scope) : undefined;
-  for (const owner of new Set([before, job])) {
-    if (!owner) continue;
-    if (type === 'added') state.expectations.creationObserved(keyOf(owner));
-    else if (!isTracked(pod)) releaseSeen(keyOf(owner), uidOf(pod), state);
-    enqueue(keyOf(owner), BATCH_PERIOD_US);
+  for (const concerned of new Set([before, job])) {
+    if (!concerned) continue;
+    if (type === 'added') state.expectations.creationObserved(keyOf(concerned));
+    else if (!isTracked(pod)) releaseSeen(keyOf(concerned), uidOf(pod), state);
+    enqueue(keyOf(concerned), BATCH_PERIOD_US);
   }
   if (!controllerOf(pod) && (type === 'added' || reowned || !sameLabels(old?.metadata.labels, pod.metadata.labels))) enqueueSelecting(pod, scope, enqueue);
 }

@@ -15,6 +15,7 @@ import { sameTaint } from './taints.ts';
 
 const NAME = 'taint-eviction-controller';
 const RETRIES = 5;
+const RETRY_US = 10_000;
 const NODE = 'node/';
 const POD = 'pod/';
 const EVICT = 'evict/';
@@ -167,7 +168,7 @@ function get(key: string, attempt: number): Round<Progress> {
 function onEviction(key: string, { step, attempt }: Progress, results: readonly WriteResult[], state: State, scope: Scope): Round<Progress> {
   const result = onlyResult(results);
   if (!isSuccess(result)) {
-    if (attempt < RETRIES) return get(key, attempt + 1);
+    if (attempt < RETRIES) return { ...get(key, attempt + 1), pauseUs: RETRY_US };
     state.evictions.delete(key);
     return END;
   }

@@ -12,6 +12,8 @@ export const NOT_READY = 'node.kubernetes.io/not-ready';
 export const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 const ATTEMPTS = 5;
+/** Before another attempt: 100 ms, and up to as much more (UpdateTaintBackoff). */
+const RETRY_US = 100_000;
 
 export const NOT_READY_NO_EXECUTE: Taint = { key: NOT_READY, effect: 'NoExecute' };
 export const UNREACHABLE_NO_EXECUTE: Taint = { key: UNREACHABLE, effect: 'NoExecute' };
@@ -87,7 +89,9 @@ function read(progress: TaintProgress): Round<TaintProgress> {
 /** The next round; END when all steps are done. A round with `error` means that the taints could not be changed. */
 export function continueTaints(progress: TaintProgress, results: readonly WriteResult[], scope: Scope): Round<TaintProgress> {
   const result = onlyResult(results);
-  if (progress.phase === 'patch' && result.code === 409 && progress.attempt < ATTEMPTS) return read({ ...progress, phase: 'read', attempt: progress.attempt + 1 });
+  if (progress.phase === 'patch' && result.code === 409 && progress.attempt < ATTEMPTS) {
+    return { ...read({ ...progress, phase: 'read', attempt: progress.attempt + 1 }), pauseUs: RETRY_US + scope.random.below(RETRY_US) };
+  }
   if (!isSuccess(result)) return { error: errorText(result) };
   return progress.phase === 'read' ? patch(progress, result.body as Node, scope) : afterStep(progress);
 }
