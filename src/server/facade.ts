@@ -71,17 +71,53 @@ function handle(world: WorldServer, request: IncomingMessage, response: ServerRe
 
 function serveApi(world: WorldServer, request: IncomingMessage, response: ServerResponse, method: string, url: string, body: Buffer): void {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]));
+  const lines = new Lines(response);
   const stream = exchange(world, { method, url, ...asText(headers, body), credentials: credentialsOf(request) }, {
     answer: (answer) => send(response, answer),
     ...(headers['accept']?.startsWith(OPENAPI_V2_PROTOBUF) && { openApi: (document: JsonObject) => sendOpenApi(response, document) }),
     line: (text, contentType) => {
       if (!response.headersSent) startStream(response, contentType);
-      if (text !== '') response.write(text);
-      if (response.writableLength > UNREAD_BYTES) response.destroy();
+      if (text !== '') lines.add(text);
     },
-    end: () => response.end(),
+    end: () => lines.end(),
   });
   if (stream && !response.writableEnded) endInTime(world, response, stream.requestId, stream.timeoutSeconds);
+}
+
+const LINES_AFTER_MS = 2;
+
+/** The lines of a stream. Who writes is answered before watchers hear of it, which in a real server are served beside. */
+class Lines {
+  private static readonly waiting = new Set<Lines>();
+  private readonly response: ServerResponse;
+  private text = '';
+
+  constructor(response: ServerResponse) {
+    this.response = response;
+  }
+
+  add(text: string): void {
+    this.text += text;
+    if (Lines.waiting.size === 0) setTimeout(Lines.writeAll, LINES_AFTER_MS);
+    Lines.waiting.add(this);
+  }
+
+  end(): void {
+    this.write();
+    this.response.end();
+  }
+
+  private static readonly writeAll = (): void => {
+    for (const lines of Lines.waiting) lines.write();
+    Lines.waiting.clear();
+  };
+
+  private write(): void {
+    if (this.text === '' || this.response.writableEnded || this.response.destroyed) return;
+    this.response.write(this.text);
+    this.text = '';
+    if (this.response.writableLength > UNREAD_BYTES) this.response.destroy();
+  }
 }
 
 function sendOpenApi(response: ServerResponse, document: JsonObject): void {
