@@ -4,9 +4,9 @@ import { WorldServer } from './world-server.ts';
 
 const world = new WorldServer({ seed: 1, components: ['apiserver'], options: {}, nodes: [] });
 
-function ask(method: string, url: string, body?: object): { readonly status: number; readonly body: Record<string, unknown> } {
+function ask(method: string, url: string, body?: object, accept = 'application/json'): { readonly status: number; readonly body: Record<string, unknown> } {
   let answer = { status: 0, body: '' };
-  const headers = { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
+  const headers = { accept, 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
   exchange(world, { method, url, headers, body: body === undefined ? '' : JSON.stringify(body), credentials: { user: 'admin', groups: ['system:masters'] } }, {
     answer: (response) => { answer = response; }, line: () => undefined, end: () => undefined,
   });
@@ -33,6 +33,14 @@ describe('paths', () => {
   it('say what is missing before what cannot be done', () => {
     expect(ask('GET', `${pods}/none/proxy`).body).toMatchObject({ code: 404, message: 'pods "none" not found' });
     expect(ask('GET', '/api/v1/nodes/none/proxy/metrics').body).toMatchObject({ code: 404, message: 'nodes "none" not found' });
+  });
+});
+
+describe('forms that an answer cannot have', () => {
+  it('are refused in the words of the real server', () => {
+    const as = (form: string, url: string): unknown => ask('GET', url, undefined, `application/json;as=${form};v=v1;g=meta.k8s.io`).body['message'];
+    expect(as('PartialObjectMetadata', pods)).toBe('you requested PartialObjectMetadata, but the requested object is a list (*core.PodList)');
+    expect(as('PartialObjectMetadataList', '/apis/rbac.authorization.k8s.io/v1/clusterroles/view')).toBe('you requested PartialObjectMetadataList, but the requested object is not a list (*rbac.ClusterRole)');
   });
 });
 

@@ -1,9 +1,10 @@
 // Answers and watch events as HTTP writes them.
+import { internalPackage } from '../../api/decode-body.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { isRegistered } from '../../api/scheme.ts';
 import type { ApiResponse, WatchEvent } from '../messages.ts';
-import { Refusal } from '../status.ts';
+import { Refusal, failure } from '../status.ts';
 import type { Status } from '../status.ts';
 import { notAcceptable } from './negotiation.ts';
 import type { Presentation } from './request.ts';
@@ -77,13 +78,18 @@ function converted(body: ApiObject | List, { form, query }: Presentation, kind: 
       return tableOf(body, { kind: printer, version: form.asVersion, include, columns: query.get('noHeaders')?.[0] !== 'true', nowMs });
     }
     case 'PartialObjectMetadata':
-      if (isList(body)) throw new Refusal(notAcceptable());
+      if (isList(body)) throw new Refusal(failure(406, 'NotAcceptable', `you requested PartialObjectMetadata, but the requested object is a list (${internalType(kind, 'List')})`));
       return metadataOf(body, form.asVersion);
     case 'PartialObjectMetadataList':
-      if (!isList(body)) throw new Refusal(notAcceptable());
+      if (!isList(body)) throw new Refusal(failure(406, 'NotAcceptable', `you requested PartialObjectMetadataList, but the requested object is not a list (${internalType(kind, '')})`));
       return metadataListOf(body, form.asVersion);
     default: return isList(body) ? shownList(body, kind) : body;
   }
+}
+
+/** As Go prints the type that the server works with. */
+function internalType({ group, kind }: Kind, suffix: 'List' | ''): string {
+  return `*${internalPackage(group)}.${kind}${suffix}`;
 }
 
 /** Items of a list do not repeat their kind: Go's typed lists cannot. Those of custom resources are not typed. */
