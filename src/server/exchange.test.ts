@@ -54,6 +54,30 @@ describe('bindings by their name', () => {
   });
 });
 
+describe('tokens on demand', () => {
+  const path = '/api/v1/namespaces/default/serviceaccounts/default/token';
+  const request = (spec: object, metadata: object = {}): Record<string, unknown> => ask('POST', path, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata, spec }).body;
+  const bound = (boundObjectRef: object): Record<string, unknown> => request({ boundObjectRef });
+
+  it('are bound to objects that exist and belong to the account', () => {
+    expect(bound({ kind: 'Pod', apiVersion: 'v1', name: 'a' })).toMatchObject({ spec: { boundObjectRef: { kind: 'Pod', name: 'a' } } });
+    expect(bound({ kind: 'Pod', apiVersion: 'v1', name: 'none' })).toMatchObject({ code: 404, message: 'pods "none" not found' });
+    expect(bound({ kind: 'ConfigMap', apiVersion: 'v1', name: 'x' })).toMatchObject({ code: 400, message: 'cannot bind token to object of type /v1, Kind=ConfigMap' });
+    expect(bound({ kind: 'Pod', apiVersion: 'v1', name: 'a', uid: 'other' })).toMatchObject({
+      code: 409, message: 'Operation cannot be fulfilled on Pod "a": the UID in the bound object reference (other) does not match the UID in record. The object might have been deleted and then recreated',
+    });
+    expect(request({}, { name: 'other' })).toMatchObject({ code: 422, message: 'TokenRequest.authentication.k8s.io "default" is invalid: metadata.name: Invalid value: "other": must match the service account name if specified' });
+  });
+
+  it('end with what they are bound to', () => {
+    const { token } = bound({ kind: 'Pod', apiVersion: 'v1', name: 'a' })['status'] as { token: string };
+    const review = (): unknown => ask('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } }).body['status'];
+    expect(review()).toMatchObject({ authenticated: true, user: { username: 'system:serviceaccount:default:default' } });
+    ask('DELETE', `${pods}/a?gracePeriodSeconds=0`);
+    expect(review()).not.toHaveProperty('authenticated');
+  });
+});
+
 describe('resourceVersions that make no sense', () => {
   it('are refused by storage, after validation and not in dry runs', () => {
     const set = 'resourceVersion should not be set on objects to be created';

@@ -1,4 +1,4 @@
-// Resources that are asked and not stored: access reviews, token reviews, token requests.
+// Resources that are asked and not stored: access reviews, token reviews.
 import { formatTime } from '../../base/time.ts';
 import type { JsonObject } from '../api/generated/types.ts';
 import type { ApiObject, FieldError } from '../api/meta.ts';
@@ -6,15 +6,14 @@ import { Errors } from '../api/validation/field.ts';
 import type { Context } from '../kernel/actor.ts';
 import { record } from './call.ts';
 import type { Call, User } from './call.ts';
-import { cacheNamed, finish } from './server.ts';
+import { finish } from './server.ts';
 import type { Server } from './server.ts';
 import { authorize, pathDecision } from './stages/authorization/authorizer.ts';
 import type { Decision } from './stages/authorization/authorizer.ts';
 import { rulesFor } from './stages/authorization/rbac.ts';
 import { decode } from './stages/decode.ts';
-import { newUid } from './object.ts';
-import { Refusal, badRequest, invalid, notFound } from './status.ts';
-import { tokenFor, userOfToken } from './tokens.ts';
+import { Refusal, badRequest, invalid } from './status.ts';
+import { AUDIENCE, userOfToken } from './tokens.ts';
 
 const AUTHORIZATION = 'authorization.k8s.io';
 const AUTHENTICATION = 'authentication.k8s.io';
@@ -167,37 +166,3 @@ function token(server: Server, _: Call, sent: ApiObject): object {
 function userInfoOf({ name, groups, uid, extra }: User): object {
   return { username: name, ...(uid === '' ? {} : { uid }), groups, ...(Object.keys(extra).length > 0 ? { extra } : {}) };
 }
-
-// ---- tokens of service accounts ----
-
-const AUDIENCE = 'https://kubernetes.default.svc';
-const DEFAULT_SECONDS = 3600;
-const MIN_SECONDS = 600;
-const MAX_SECONDS = 2 ** 32;
-
-interface TokenRequest extends ApiObject { readonly spec?: { readonly audiences?: readonly string[]; readonly expirationSeconds?: number; readonly boundObjectRef?: object } }
-
-/** POST serviceaccounts/x/token (models core/serviceaccount/storage/token.go). Throws Refusal (404, 422). */
-export function requestToken(server: Server, call: Call, ctx: Context): void {
-  const kind = { group: AUTHENTICATION, version: 'v1', kind: 'TokenRequest', schema: 'io.k8s.api.authentication.v1.TokenRequest' };
-  const sent = decode(call, kind) as TokenRequest;
-  const { namespace, name } = call.request;
-  const seconds = sent.spec?.expirationSeconds ?? DEFAULT_SECONDS;
-  const errors = new Errors();
-  if (seconds < MIN_SECONDS) errors.invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes');
-  if (seconds > MAX_SECONDS) errors.invalid('spec.expirationSeconds', seconds, 'may not specify a duration larger than 2^32 seconds');
-  const account = cacheNamed(server, 'serviceaccounts')?.get(namespace, name);
-  if (!account) throw new Refusal(notFound(call.request, name));
-  if (errors.length > 0) throw new Refusal(invalid(AUTHENTICATION, 'TokenRequest', '', errors.list));
-  const expiresUs = ctx.unixUs + seconds * 1_000_000;
-  const uid = account.metadata.uid ?? '';
-  const audiences = sent.spec?.audiences?.length ? sent.spec.audiences : [AUDIENCE];
-  const body = {
-    ...sent, metadata: { name, namespace, uid, creationTimestamp: formatTime(ctx.unixUs) },
-    spec: { audiences, expirationSeconds: seconds, boundObjectRef: sent.spec?.boundObjectRef ?? null },
-    status: { token: tokenFor({ namespace, name, uid, audiences, issuedUs: ctx.unixUs, expiresUs, id: newUid(ctx.random) }), expirationTimestamp: formatTime(expiresUs) },
-  } as unknown as JsonObject;
-  record(call, { stage: 'etcd', outcome: 'skipped', code: 'notStored', params: {} });
-  finish(server, call, 201, body, REVIEW_US, ctx);
-}
-

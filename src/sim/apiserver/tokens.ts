@@ -7,25 +7,31 @@ import type { User } from './call.ts';
 import { cacheNamed } from './server.ts';
 import type { Server } from './server.ts';
 
+/** The audience of tokens that name none: the API server itself. */
+export const AUDIENCE = 'https://kubernetes.default.svc';
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const HEADER = '{"alg":"RS256","kid":"wheelhouse"}';
 /** An RSA signature has 256 bytes. */
 const DIGESTS = 8;
 
+interface Named { readonly name?: string; readonly uid?: string }
+
 interface Claims {
   readonly sub?: string;
-  readonly 'kubernetes.io'?: { readonly serviceaccount?: { readonly uid?: string } };
+  readonly 'kubernetes.io'?: { readonly serviceaccount?: Named; readonly pod?: Named; readonly secret?: Named; readonly node?: Named };
   readonly 'kubernetes.io/serviceaccount/service-account.uid'?: string;
 }
 
-export interface BoundToken { readonly namespace: string; readonly name: string; readonly uid: string; readonly audiences: readonly string[]; readonly issuedUs: number; readonly expiresUs: number; readonly id: string }
+export interface BoundToken { readonly namespace: string; readonly name: string; readonly uid: string; readonly audiences: readonly string[]; readonly issuedUs: number; readonly expiresUs: number; readonly id: string; readonly bound?: BoundObject }
+/** A Pod, Secret or Node that has to exist as long as the token is to be believed; `claim` is its kind in small letters. */
+export interface BoundObject { readonly resource: string; readonly namespaced: boolean; readonly claim: string; readonly name: string; readonly uid: string }
 
 /** A bound token (models serviceaccount.Claims). Times are microseconds since 1970. */
-export function tokenFor({ namespace, name, uid, audiences, issuedUs, expiresUs, id }: BoundToken): string {
+export function tokenFor({ namespace, name, uid, audiences, issuedUs, expiresUs, id, bound }: BoundToken): string {
   const issued = Math.floor(issuedUs / 1_000_000);
   const claims = {
     aud: audiences, exp: Math.floor(expiresUs / 1_000_000), iat: issued, iss: ISSUER, jti: id,
-    'kubernetes.io': { namespace, serviceaccount: { name, uid } }, nbf: issued, sub: `system:serviceaccount:${namespace}:${name}`,
+    'kubernetes.io': { namespace, ...(bound && { [bound.claim]: { name: bound.name, uid: bound.uid } }), serviceaccount: { name, uid } }, nbf: issued, sub: `system:serviceaccount:${namespace}:${name}`,
   };
   const signed = `${urlSafe(encodeUtf8(HEADER))}.${urlSafe(encodeUtf8(JSON.stringify(claims)))}`;
   const signature = Uint8Array.from(Array.from({ length: DIGESTS }, (_, i) => [...sha256(`${i}.${signed}`)]).flat());
@@ -55,7 +61,15 @@ export function userOfToken(server: Server, token: string): User | undefined {
   if (!claims || namespace === undefined || name === undefined) return undefined;
   const uid = claims['kubernetes.io']?.serviceaccount?.uid ?? claims['kubernetes.io/serviceaccount/service-account.uid'];
   const account = cacheNamed(server, 'serviceaccounts')?.get(namespace, name);
-  return account && account.metadata.uid === uid ? serviceAccountUser(namespace, name, uid ?? '') : undefined;
+  return account && account.metadata.uid === uid && isAlive(server, namespace, claims) ? serviceAccountUser(namespace, name, uid ?? '') : undefined;
+}
+
+/** Whether what a token is bound to is still there. */
+function isAlive(server: Server, namespace: string, claims: Claims): boolean {
+  const { pod, secret, node } = claims['kubernetes.io'] ?? {};
+  const exists = (resource: string, where: string, object: Named | undefined): boolean =>
+    object === undefined || cacheNamed(server, resource)?.get(where, object.name ?? '')?.metadata.uid === object.uid;
+  return exists('pods', namespace, pod) && exists('secrets', namespace, secret) && exists('nodes', '', node);
 }
 
 export function serviceAccountUser(namespace: string, name: string, uid: string): User {
