@@ -54,6 +54,18 @@ describe('bindings by their name', () => {
   });
 });
 
+describe('options of a deletion', () => {
+  it('belong to every group, and are told as the decoder tells them when they cannot be read', () => {
+    const remove = (body: object): Record<string, unknown> => ask('DELETE', `${configMaps}/none`, body).body;
+    expect(remove({ kind: 'DeleteOptions', apiVersion: 'apps/v1', propagationPolicy: 'Orphan' })).toMatchObject({ code: 404 });
+    expect(remove({ propagationPolicy: 'Nothing' })).toMatchObject({ code: 422 });
+    expect(remove({ gracePeriodSeconds: 'x' })).toEqual({
+      kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64', code: 500,
+    });
+    expect(remove([])).toMatchObject({ code: 500, message: expect.stringMatching(/^couldn't get version\/kind; json parse error: json: cannot unmarshal array/) as unknown });
+  });
+});
+
 describe('tokens on demand', () => {
   const path = '/api/v1/namespaces/default/serviceaccounts/default/token';
   const request = (spec: object, metadata: object = {}): Record<string, unknown> => ask('POST', path, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata, spec }).body;

@@ -1,5 +1,7 @@
 // Options of requests: DeleteOptions from a body, selectors and resource versions from a query.
-import { decodeBody, unrecognized } from '../api/decode-body.ts';
+import { decodeBody, splitGroupVersion } from '../api/decode-body.ts';
+import { parseGoJson } from '../api/go-json.ts';
+import type { ParsedJson } from '../api/go-json.ts';
 import type { FieldError } from '../api/meta.ts';
 import { parseSelector } from '../api/selector-parser.ts';
 import { parseFieldSelector, SelectorError } from '../api/selectors.ts';
@@ -34,10 +36,26 @@ export function deleteOptionsOf(call: Call): DeleteOptions {
   return options.dryRun ? { ...sent, dryRun: ['All'] } : sent;
 }
 
+/** DeleteOptions belong to every group. What cannot be read is answered as the decoder says it, by a 500: nobody makes a 400 of it. */
 function decodeDeleteOptions({ content, unreadable }: EncodedBody): DeleteOptions {
-  const result = unreadable === undefined ? decodeBody(content, deleteOptionsKind, 'Ignore') : unrecognized(content, deleteOptionsKind, unreadable);
-  if (!result.ok) throw new Refusal(badRequest(result.message));
+  if (unreadable !== undefined) throw new Refusal(unclassified(unreadable));
+  const parsed = content.document ? { ok: true as const, document: content.document } : parseGoJson(content.text);
+  if (!parsed.ok) throw new Refusal(unclassified(`couldn't get version/kind; json parse error: ${parsed.message}`));
+  const { apiVersion } = membersOf(parsed.document.value);
+  const sent = typeof apiVersion === 'string' ? splitGroupVersion(apiVersion) : undefined;
+  const expected = sent === undefined || sent.version === '' ? deleteOptionsKind : { ...deleteOptionsKind, ...sent };
+  const result = decodeBody({ ...content, document: parsed.document }, expected, 'Ignore');
+  if (!result.ok) throw new Refusal(unclassified(decoderWords(result.message)));
   return result.object as unknown as DeleteOptions;
+}
+
+function membersOf(value: ParsedJson): { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as { readonly [key: string]: unknown } : {};
+}
+
+/** Without what other requests put around them. */
+function decoderWords(message: string): string {
+  return /^the object provided is unrecognized \(must be of type DeleteOptions\): (.*) \([^()]*\)$/s.exec(message)?.[1] ?? message.replace(/^\w+ in version "[^"]*" cannot be handled as a DeleteOptions: /, '');
 }
 
 function validateDeleteOptions({ propagationPolicy, orphanDependents, dryRun }: DeleteOptions): readonly FieldError[] {
