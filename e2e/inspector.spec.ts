@@ -27,6 +27,10 @@ test('an object: what it is, what it belongs to, its events, its text and its re
   expect(await versions.count()).toBeGreaterThan(3);
   await versions.nth(1).click();
   await expect(page.getByTestId('history-diff').locator('[data-kind=added]').filter({ hasText: 'nodeName: node-1' })).toHaveCount(1);
+  // Any two revisions: the last against the first has the binding and the address.
+  await versions.last().click();
+  await page.getByTestId('history-base').selectOption({ index: 1 });
+  for (const line of ['nodeName: node-1', 'podIP:']) await expect(page.getByTestId('history-diff').locator('[data-kind=added]').filter({ hasText: line }).first()).toBeVisible();
   await page.getByTestId('inspector-tab-why').click();
   await expect(page.getByTestId('stages')).toBeVisible();
   await page.getByTestId('inspector-tab-what').click();

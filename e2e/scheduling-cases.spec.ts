@@ -206,3 +206,21 @@ test('a decision over a hundred nodes stays readable: groups, top and bottom, se
   await expect(table.locator('tbody tr').nth(1).locator('button').nth(1)).toBeFocused();
   await expectAccessible(page);
 });
+
+test('a thousand nodes: the decision says how many it looked at, and is found again by name', async ({ page }) => {
+  await openPage(page, '?nodes=1000');
+  await expect(page.getByTestId('clock')).not.toHaveText('0:00.000', { timeout: 120_000 });
+  await setSpeed(page, 'beats 256');
+  await apply(page, [pod('one', '2')], 'pod/one created');
+  await openDecision(page, 'one');
+  const winner = (await page.getByTestId('scheduling-outcome').textContent())?.replace('to ', '') ?? '';
+  await page.getByTestId('station-filter').click();
+  await expect(page.getByTestId('scheduling-steps')).toContainText(/420 of 1000 nodes were looked at/);
+  await expect(page.getByTestId('row-groups').locator('li')).toHaveCount(1);
+  await page.getByTestId('station-normalise').click();
+  await page.getByTestId('rows-search').fill(winner);
+  await expect(page.getByTestId(`score-row-${winner}`)).toHaveAttribute('data-winner', 'true');
+  await page.getByTestId('rows-search').fill('');
+  await page.getByTestId('rows-zone').click();
+  await expect(page.getByTestId('row-groups').locator('li')).toHaveCount(3);
+});

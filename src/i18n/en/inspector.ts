@@ -20,6 +20,8 @@ export default {
   noEvents: 'There are no events about this object.',
   compacted: 'Older revisions were compacted away by etcd.',
   revision: 'revision {{revision}}',
+  comparedWith: 'Compared with',
+  previousRevision: 'the one before',
   deleted: 'deleted',
   change: 'What this revision changed',
   changedLines_one: '{{count}} line changed',

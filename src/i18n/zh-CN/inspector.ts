@@ -19,6 +19,8 @@ export default {
   noEvents: '没有关于这个对象的事件。',
   compacted: '更早的版本已被 etcd 压缩清除。',
   revision: '版本 {{revision}}',
+  comparedWith: '对比',
+  previousRevision: '前一个版本',
   deleted: '已删除',
   change: '这个版本的改动',
   changedLines_other: '改动了 {{count}} 行',

@@ -10,11 +10,12 @@ import { MessageLink } from './links.tsx';
 import { useAnswer } from './useAnswer.ts';
 import styles from './Inspector.module.css';
 
-/** Every revision of the object that etcd still has, and what each changed. */
+/** Every revision of the object that etcd still has, and what each changed since the one before, or since any other. */
 export function HistoryTab({ objectKey }: { readonly objectKey: string }): React.JSX.Element {
   const { t } = useTranslation('inspector');
   const history = useAnswer({ type: 'objectHistory', key: objectKey });
   const [chosen, setChosen] = useState<number>();
+  const [base, setBase] = useState<number>();
   if (!history) return <p className={styles['quiet']}>{t('loading')}</p>;
   const versions = history.versions;
   const index = Math.max(0, versions.findIndex((version) => version.revision === chosen));
@@ -31,7 +32,18 @@ export function HistoryTab({ objectKey }: { readonly objectKey: string }): React
           </li>
         ))}
       </ol>
-      {versions[shown] && <Change before={versions[shown - 1]} after={versions[shown]} />}
+      {versions[shown] && (
+        <>
+          <label className={styles['compare']}>
+            <span>{t('comparedWith')}</span>
+            <select value={base ?? ''} data-testid="history-base" onChange={(event) => setBase(event.target.value === '' ? undefined : Number(event.target.value))}>
+              <option value="">{t('previousRevision')}</option>
+              {versions.filter((_, i) => i !== shown).map(({ revision }) => <option key={revision} value={revision}>{t('revision', { revision })}</option>)}
+            </select>
+          </label>
+          <Change before={versions.find(({ revision }, i) => revision === base && i !== shown) ?? versions[shown - 1]} after={versions[shown]} />
+        </>
+      )}
     </>
   );
 }
