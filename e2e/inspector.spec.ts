@@ -31,6 +31,8 @@ test('an object: what it is, what it belongs to, its events, its text and its re
   await versions.last().click();
   await page.getByTestId('history-base').selectOption({ index: 1 });
   for (const line of ['nodeName: node-1', 'podIP:']) await expect(page.getByTestId('history-diff').locator('[data-kind=added]').filter({ hasText: line }).first()).toBeVisible();
+  // Parts that objects share in memory are written out.
+  await expect(page.getByTestId('history-diff')).not.toContainText('&a1');
   await page.getByTestId('inspector-tab-why').click();
   await expect(page.getByTestId('stages')).toBeVisible();
   await page.getByTestId('inspector-tab-what').click();

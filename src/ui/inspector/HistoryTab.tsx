@@ -1,11 +1,11 @@
 import { diffLines } from 'diff';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { stringify } from 'yaml';
 import type { ObjectVersion } from '../../worker/protocol.ts';
 import { Button } from '../shared/Button.tsx';
 import { formatVirtualTime } from '../shell/virtualTime.ts';
 import { world } from '../../view/store.ts';
+import { yamlText } from '../../view/yaml-text.ts';
 import { MessageLink } from './links.tsx';
 import { useAnswer } from './useAnswer.ts';
 import styles from './Inspector.module.css';
@@ -65,7 +65,7 @@ function Change({ before, after }: { readonly before: ObjectVersion | undefined;
 }
 
 function textOf(version: ObjectVersion | undefined): string {
-  return version?.object ? stringify(version.object, { lineWidth: 0 }) : '';
+  return version?.object ? yamlText(version.object) : '';
 }
 
 const CONTEXT_LINES = 2;

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import { stringify } from 'yaml';
 import type { CauseStep } from '../../worker/protocol.ts';
 import { world } from '../../view/store.ts';
+import { yamlText } from '../../view/yaml-text.ts';
 import { useSentence } from '../narrator/sentence.ts';
 import { Button } from '../shared/Button.tsx';
 import { formatVirtualTime } from '../shell/virtualTime.ts';
@@ -27,7 +27,7 @@ export function MessageView({ id }: { readonly id: number }): React.JSX.Element 
       {answer.request && <RequestOutcome story={answer.request} />}
       {causes.length > 0 && <Section title={t('causes')}><Steps steps={causes.slice(0, CAUSES_SHOWN)} /></Section>}
       {!answer.request && answer.effects.length > 0 && <Section title={t('effects')}><Steps steps={answer.effects} /></Section>}
-      <details className={styles['body']}><summary>{t('content')}</summary><pre tabIndex={0} aria-label={t('content')}>{stringify(answer.body, { lineWidth: 0 })}</pre></details>
+      <details className={styles['body']}><summary>{t('content')}</summary><pre tabIndex={0} aria-label={t('content')}>{yamlText(answer.body)}</pre></details>
     </>
   );
 }

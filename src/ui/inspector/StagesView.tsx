@@ -1,10 +1,10 @@
 import { diffLines } from 'diff';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { stringify } from 'yaml';
 import en from '../../i18n/en/inspector.ts';
 import type { MutationStep, RequestExplanation, StageOutcome } from '../../sim/apiserver/messages.ts';
 import { world } from '../../view/store.ts';
+import { yamlText } from '../../view/yaml-text.ts';
 import type { RequestStory } from '../../worker/protocol.ts';
 import { Section } from './links.tsx';
 import styles from './Inspector.module.css';
@@ -80,7 +80,7 @@ function Mutations({ before, steps }: { readonly before: object | undefined; rea
 
 function Change({ title, before, after }: { readonly title: string; readonly before: object; readonly after: object }): React.JSX.Element | null {
   const { t } = useTranslation('inspector');
-  const changed = diffLines(stringify(before), stringify(after)).filter((part) => part.added || part.removed);
+  const changed = diffLines(yamlText(before), yamlText(after)).filter((part) => part.added || part.removed);
   if (changed.length === 0) return null;
   const lines = t('changedLines', { count: changed.reduce((sum, part) => sum + part.count, 0) });
   return (

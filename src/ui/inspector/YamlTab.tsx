@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { stringify } from 'yaml';
+import { yamlText } from '../../view/yaml-text.ts';
 import { CopyButton } from '../shared/CopyButton.tsx';
 import { useAnswer } from './useAnswer.ts';
 import styles from './Inspector.module.css';
@@ -9,7 +9,7 @@ export function YamlTab({ objectKey }: { readonly objectKey: string }): React.JS
   const { t } = useTranslation('inspector');
   const answer = useAnswer({ type: 'object', key: objectKey });
   if (!answer?.object) return <p className={styles['quiet']}>{answer ? t('gone') : t('loading')}</p>;
-  const text = stringify(answer.object, { lineWidth: 0 });
+  const text = yamlText(answer.object);
   return (
     <div className={styles['yaml']}>
       <div className={styles['copy']}><CopyButton small text={text} /></div>

@@ -1,9 +1,9 @@
 // The edits of a what-if: kept while the view is open, one set for each attempt.
-import { stringify } from 'yaml';
 import { create } from 'zustand';
 import { changesPod, editableNode, editablePod, fixedNode, fixedPod } from '../../view/scheduling/fixes.ts';
 import type { Fix } from '../../view/scheduling/fixes.ts';
 import { world } from '../../view/store.ts';
+import { yamlText } from '../../view/yaml-text.ts';
 import type { FoundAttempt, WhatIfEdits } from '../../worker/protocol.ts';
 
 export interface EditState {
@@ -16,8 +16,7 @@ export interface EditState {
 export const NO_EDITS: WhatIfEdits = { pod: undefined, nodes: [], configuration: undefined, weights: {}, disabled: [] };
 export const useEdits = create<EditState>(() => ({ messageId: 0, edits: NO_EDITS, node: '' }));
 
-const yamlOf = (object: unknown): string => stringify(object, { lineWidth: 0 });
-export const podText = (found: FoundAttempt): string => yamlOf(editablePod(found.pod));
+export const podText = (found: FoundAttempt): string => yamlText(editablePod(found.pod));
 
 /** Begins with nothing changed, unless this attempt has edits already. */
 export function beginEdits(messageId: number): void {
@@ -53,16 +52,16 @@ export function setTakesPart(plugin: string, takesPart: boolean): void {
 
 export async function nodeText(messageId: number, node: string): Promise<string> {
   const { object } = await world.query({ type: 'nodeObject', messageId, node });
-  return object ? yamlOf(editableNode(object)) : '';
+  return object ? yamlText(editableNode(object)) : '';
 }
 
 /** Begins anew with one suggestion carried out, ready to be decided. */
 export async function tryFix(messageId: number, found: FoundAttempt, fix: Fix): Promise<void> {
   if (changesPod(fix)) {
-    useEdits.setState({ messageId, edits: { ...NO_EDITS, pod: yamlOf(editablePod(fixedPod(found.pod, fix))) }, node: '' });
+    useEdits.setState({ messageId, edits: { ...NO_EDITS, pod: yamlText(editablePod(fixedPod(found.pod, fix))) }, node: '' });
     return;
   }
   const node = 'node' in fix ? fix.node : '';
   const { object } = await world.query({ type: 'nodeObject', messageId, node });
-  if (object) useEdits.setState({ messageId, edits: { ...NO_EDITS, nodes: [{ name: node, text: yamlOf(editableNode(fixedNode(object, fix))) }] }, node });
+  if (object) useEdits.setState({ messageId, edits: { ...NO_EDITS, nodes: [{ name: node, text: yamlText(editableNode(fixedNode(object, fix))) }] }, node });
 }

@@ -60,8 +60,8 @@ function withoutBookkeeping(object: object): object {
 
 async function diff(request: Omit<ApplyRequest, 'dryRun'>): Promise<DiffAnswer> {
   const output = await tryOut(['diff'], fileOf(request));
-  const { stringify } = await import('yaml');
-  const yaml = (object: object | undefined): string => (object === undefined ? '' : stringify(withoutBookkeeping(object), { lineWidth: 0 }));
+  const { yamlText } = await import('../../view/yaml-text.ts');
+  const yaml = (object: object | undefined): string => (object === undefined ? '' : yamlText(withoutBookkeeping(object)));
   const documents = output.diffs.map(({ object, live, merged }) => ({ object, live: yaml(live), proposed: yaml(merged) }));
   // kubectl diff prints the difference itself, which the page shows beside each other instead.
   return { documents, answer: { lines: [], problems: output.problems } };

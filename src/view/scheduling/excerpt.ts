@@ -1,5 +1,5 @@
 // The part of an object's YAML around one field, with that field's lines marked.
-import { stringify } from 'yaml';
+import { yamlText } from '../yaml-text.ts';
 
 export interface ExcerptLine { readonly text: string; readonly marked: boolean; readonly absent: boolean }
 
@@ -16,7 +16,7 @@ const NEIGHBOURS = 2;
 
 /** Lines of a value as YAML. */
 function yamlOf(value: unknown): readonly string[] {
-  return stringify(value, { lineWidth: 0 }).trimEnd().split('\n');
+  return yamlText(value).trimEnd().split('\n');
 }
 
 /** What tells an item of a list apart from the others: its name or key, shown above the field. */
