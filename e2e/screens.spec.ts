@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './support.ts';
-import { applyAndRun, openWorld, pause, pods, setSpeed, writeFile } from './world.ts';
+import { applyAndPause, applyAndRun, openWorld, pause, pods, setSpeed, writeFile } from './world.ts';
 
 /** Text on the stage in px on the screen, the smallest first; only what is really shown. */
 async function smallestLetters(page: Page): Promise<number> {
@@ -75,9 +75,7 @@ for (const [width, height] of [[1440, 900], [1024, 768]] as const) {
   test(`messages at rest cover nothing that is written, ${width} px`, async ({ page }) => {
     await page.setViewportSize({ width, height });
     await openWorld(page);
-    if (await page.getByTestId('speed').count() > 0) await setSpeed(page, 'beats 0.25');
-    await page.getByTestId('apply').click();
-    await pause(page);
+    await applyAndPause(page);
     for (let step = 0; step < 25; step++) {
       await page.getByTestId('step').click();
       await page.waitForTimeout(750);
@@ -127,9 +125,7 @@ test('pods that fit nowhere wait in front of the scheduler and say why', async (
 test('with reduced motion the ends of a hop light up, and stepping works as ever', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await openWorld(page);
-  await setSpeed(page, 'beats 0.25');
-  await page.getByTestId('apply').click();
-  await pause(page);
+  await applyAndPause(page);
   await page.getByTestId('step').click();
   await expect(page.getByTestId('parked-message').first()).toBeVisible();
 });

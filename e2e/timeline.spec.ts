@@ -1,11 +1,9 @@
 import { expect, test } from './support.ts';
-import { applyAndRun, openWorld, pause, pods, setSpeed } from './world.ts';
+import { applyAndPause, applyAndRun, openWorld, pods } from './world.ts';
 
 test('steps go by message, request, pod phase and until quiet, and each can be taken back', async ({ page }) => {
   await openWorld(page);
-  await setSpeed(page, 'beats 0.25');
-  await page.getByTestId('apply').click();
-  await pause(page);
+  await applyAndPause(page);
   const narrator = page.getByTestId('narrator');
   for (const granularity of ['message', 'request', 'phase']) {
     await test.step(granularity, async () => {
@@ -29,9 +27,7 @@ test('steps go by message, request, pod phase and until quiet, and each can be t
 
 test('the same by keyboard, and the sheet of keys lists them', async ({ page }) => {
   await openWorld(page);
-  await setSpeed(page, 'beats 0.25');
-  await page.getByTestId('apply').click();
-  await pause(page);
+  await applyAndPause(page);
   await page.keyboard.press('Escape');
   const narrator = page.getByTestId('narrator');
   for (const keys of ['', 'Shift+', 'Alt+']) {
@@ -67,9 +63,7 @@ test('reset goes back to a cluster without a history, and the files stay', async
 
 test('why leads to the reason, and because of leads back to what a person did', async ({ page }) => {
   await openWorld(page);
-  await setSpeed(page, 'beats 0.25');
-  await page.getByTestId('apply').click();
-  await pause(page);
+  await applyAndPause(page);
   await page.keyboard.press('Escape');
   const narrator = page.getByTestId('narrator');
   await expect(async () => {

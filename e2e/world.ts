@@ -27,8 +27,19 @@ export async function applyAndRun(page: Page, running: number): Promise<void> {
 
 export async function pause(page: Page): Promise<void> {
   const button = page.getByTestId('play');
-  if ((await button.textContent())?.includes('Pause')) await button.click();
-  await expect(button).toContainText('Play');
+  await expect(async () => {
+    if ((await button.textContent())?.includes('Pause')) await button.click();
+    await expect(button).toContainText('Play', { timeout: 500 });
+  }).toPass();
+}
+
+/** Applies what is in the editor slowly, and stops as soon as it has begun. */
+export async function applyAndPause(page: Page): Promise<void> {
+  if (await page.getByTestId('speed').count() > 0) await setSpeed(page, 'beats 0.25');
+  await page.getByTestId('apply').click();
+  // Pausing before it plays would let it play on.
+  await expect(page.getByTestId('play')).toContainText('Pause');
+  await pause(page);
 }
 
 /** The worker that holds the world; the editor has others. */
