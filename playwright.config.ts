@@ -4,6 +4,10 @@ import { findBrowser } from './tools/find-browser.mjs';
 /** A port of our own, so that a development server on Vite's usual ones is not taken for the build under test. */
 const PORT = 4719;
 const baseURL = `http://127.0.0.1:${PORT}/`;
+/** The bridge is a part of the development server. */
+const DEVELOPMENT_PORT = 4720;
+const developmentURL = `http://127.0.0.1:${DEVELOPMENT_PORT}/`;
+const VITE = 'node node_modules/vite/bin/vite.js';
 
 /** The runner finds the browser once; its workers get the answer from the environment. */
 process.env['CHROMIUM_PATH'] = await findBrowser();
@@ -33,10 +37,12 @@ export default defineConfig({
       args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     },
   },
-  webServer: {
-    command: `node node_modules/vite/bin/vite.js preview --host 127.0.0.1 --port ${PORT} --strictPort`,
-    url: baseURL,
-    reuseExistingServer: false,
-    timeout: 60_000,
-  },
+  projects: [
+    { name: 'page', testIgnore: /bridge/ },
+    { name: 'bridge', testMatch: /bridge/, use: { baseURL: developmentURL } },
+  ],
+  webServer: [
+    { command: `${VITE} preview --host 127.0.0.1 --port ${PORT} --strictPort`, url: baseURL, reuseExistingServer: false, timeout: 60_000 },
+    { command: `${VITE} --host 127.0.0.1 --port ${DEVELOPMENT_PORT} --strictPort`, url: developmentURL, reuseExistingServer: false, timeout: 60_000 },
+  ],
 });

@@ -5,6 +5,7 @@ import { parseArguments } from './arguments.ts';
 import { findItems } from './items.ts';
 import type { RunCommand, RunOutput } from './messages.ts';
 import type { Run, Step, Verb } from './run.ts';
+import { TERMINAL, receiveInTerminal } from './terminal.ts';
 import { VERB_NAMES, verbOf } from './verbs.ts';
 
 interface Tag { readonly run: number }
@@ -21,6 +22,7 @@ export const kubectlActor: Actor<KubectlState, RunCommand | ClientMessage | (Bod
   kind: 'kubectl',
   init: () => ({ client: new ApiClient<Tag>(IDENTITY), runs: new Map() }),
   receive(state, message, ctx) {
+    if (ctx.self === TERMINAL) return receiveInTerminal(message, ctx);
     switch (message.type) {
       case 'start': return;
       case 'kubectl-run': return begin(state, message, ctx);

@@ -18,7 +18,8 @@ export interface Sink {
   line(text: string, contentType: string): void;
   /** The OpenAPI document of version 2, where the client takes only its protobuf form. */
   openApi?(document: JsonObject): void;
-  end(): void;
+  /** The stream is over; a command's has its exit code. */
+  end(exitCode?: number): void;
 }
 
 /** A watch or a log that goes on: its number for WorldServer.stop, and how long the client wants it. */
@@ -52,7 +53,7 @@ export function exchange(world: WorldServer, http: HttpRequest, sink: Sink): Ope
       case 'stream-chunk':
         isOpen = !output.done;
         sink.line(output.text, 'text/plain');
-        if (output.done) sink.end();
+        if (output.done) sink.end(output.exitCode);
     }
   });
   if (!isStream(request) || !isOpen) return undefined;

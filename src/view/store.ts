@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import { Abandoned, WorldClient, WorldFailure } from '../worker/client.ts';
 import type { WorkerLike } from '../worker/client.ts';
-import type { Granularity, SavedSession, Update, UserInput, WorldConfig } from '../worker/protocol.ts';
+import type { Granularity, HttpRequest, SavedSession, TerminalAnswer, Update, UserInput, WorldConfig } from '../worker/protocol.ts';
 import { MarkStore } from './mark-store.ts';
 import { EMPTY_MODEL, applyUpdate } from './model.ts';
 import type { Model } from './model.ts';
@@ -23,6 +23,8 @@ export interface WorldState {
   readonly marksVersion: number;
   readonly flight: Flight | undefined;
   readonly playing: boolean;
+  /** Somebody has stopped or stepped the world: requests from outside wait until it is moved. */
+  readonly held: boolean;
   /** Why playing stopped last. */
   readonly stopped: 'asked' | 'quiet' | 'failed';
   readonly pace: Pace;
@@ -52,7 +54,7 @@ const STEP_HORIZON_US = 600_000_000;
 const STEP_SHOW_MS = 600;
 
 export const useWorld = create<WorldState>(() => ({
-  status: 'opening', failure: undefined, model: EMPTY_MODEL, marks: new MarkStore(), marksVersion: 0, flight: undefined, playing: false, stopped: 'asked',
+  status: 'opening', failure: undefined, model: EMPTY_MODEL, marks: new MarkStore(), marksVersion: 0, flight: undefined, playing: false, held: false, stopped: 'asked',
   pace: { mode: 'beats', speed: 1 }, granularity: 'message', busy: true, restored: false, slow: false, skippedUs: 0,
 }));
 
@@ -74,6 +76,9 @@ function worker(): WorldClient {
   return client;
 }
 
+/** Who carries answers to clients outside of the page. */
+let hearAnswers: (answers: readonly TerminalAnswer[]) => void = () => undefined;
+
 /** Takes an update over into the page's state; `showMs` is how long its messages are seen travelling. */
 function take(update: Update, showMs: number): Update {
   const { model, marks } = useWorld.getState();
@@ -82,6 +87,7 @@ function take(update: Update, showMs: number): Update {
   const flight = update.beat.length > 0 && showMs > 0 ? { ids: update.beat, count: update.beatCount, startedMs: performance.now(), durationMs: showMs } : undefined;
   useWorld.setState({ model: applyUpdate(model, update), marksVersion: marks.version, flight, status: 'ready', skippedUs: update.full ? 0 : update.nowUs - model.nowUs });
   keepSoon();
+  if (update.answers) hearAnswers(update.answers);
   return update;
 }
 
@@ -97,7 +103,7 @@ const player = new Player({
     return () => cancelAnimationFrame(frame);
   },
   nowMs: () => performance.now(),
-  onPlaying: (playing, stopped) => useWorld.setState(playing ? { playing } : { playing, stopped }),
+  onPlaying: (playing, stopped) => useWorld.setState(playing ? { playing, held: false } : { playing, stopped }),
 }, () => useWorld.getState().pace);
 
 /** A message is seen travelling for most of its beat; in a blur of beats only marks and counts change. */
@@ -120,6 +126,12 @@ async function run(work: () => Promise<Update>, showMs = 0): Promise<boolean> {
     useWorld.setState({ busy: false, failure: { code, detail: error instanceof Error ? error.message : String(error) } });
     return false;
   }
+}
+
+/** A person takes the world into the hand. */
+function hold(): void {
+  player.pause();
+  useWorld.setState({ held: true });
 }
 
 async function persist(): Promise<void> {
@@ -176,20 +188,37 @@ export const world = {
     if (ok && thenPlay) player.play();
     return ok;
   },
+  /**
+   * A request of a client outside of the page. It sets the world going, as an input of the page does, but not while
+   * somebody holds it: then the request is on its way as far as they let it come. Answers go to `onAnswers`;
+   * what is returned says how the request fares.
+   */
+  async request(connection: string, http: HttpRequest): Promise<'answered' | 'playing' | 'held'> {
+    const { answers } = take(await worker().update({ type: 'request', connection, http }), 0);
+    if (answers?.some((answer) => answer.connection === connection && answer.type === 'answer')) return 'answered';
+    if (useWorld.getState().held) return 'held';
+    player.play();
+    return 'playing';
+  },
+  /** A client outside of the page has gone. */
+  async hangUp(connection: string): Promise<void> {
+    take(await worker().update({ type: 'hangUp', connection }), 0);
+  },
+  onAnswers(listener: (answers: readonly TerminalAnswer[]) => void): void { hearAnswers = listener; },
   async undo(): Promise<void> {
-    player.pause();
+    hold();
     if (await run(() => worker().update({ type: 'undo' }))) await persist();
   },
   async step(granularity: Granularity = useWorld.getState().granularity): Promise<void> {
-    player.pause();
+    hold();
     await run(() => worker().update({ type: 'step', granularity, background: false, horizonUs: STEP_HORIZON_US }), STEP_SHOW_MS);
   },
   async stepBack(granularity: Granularity = useWorld.getState().granularity): Promise<void> {
-    player.pause();
+    hold();
     await run(() => worker().update({ type: 'stepBack', granularity, background: false }));
   },
   async seek(to: { readonly position: number } | { readonly timeUs: number } | { readonly messageId: number }): Promise<void> {
-    player.pause();
+    hold();
     await run(() => worker().update({ type: 'seek', to }));
   },
   async fork(): Promise<void> {
@@ -197,8 +226,8 @@ export const world = {
     if (await run(() => worker().update({ type: 'fork' }))) await persist();
   },
   play(): void { player.play(); },
-  pause(): void { player.pause(); },
-  toggle(): void { if (player.isPlaying) player.pause(); else player.play(); },
+  pause(): void { hold(); },
+  toggle(): void { if (player.isPlaying) hold(); else player.play(); },
   setPace(pace: Pace): void { useWorld.setState({ pace }); },
   setGranularity(granularity: Granularity): void { useWorld.setState({ granularity }); },
   dismissFailure(): void { useWorld.setState({ failure: undefined }); },

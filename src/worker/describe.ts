@@ -4,6 +4,7 @@ import type { Body, MessageId } from '../sim/kernel/actor.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { TraceEntry } from '../sim/kernel/trace.ts';
 import type { EtcdTxn, EtcdRange, EtcdWatchEvent, Operation } from '../sim/etcd/messages.ts';
+import type { TerminalRequest } from '../kubectl/terminal.ts';
 import type { MessageKind } from './protocol.ts';
 
 /** How one message is told: which kind of line, what its capsule says, and whether it is everyday background. */
@@ -57,14 +58,23 @@ export function resourceOf(key: string): string {
 }
 
 function ofRequest(request: ApiRequest, sender: string): MessageInfo {
-  const what = request.subresource ? `${request.resource}/${request.subresource}` : request.resource;
   const write = request.verb !== 'get' && request.verb !== 'list' && request.verb !== 'watch';
-  return info(write ? 'write' : 'read', `${HTTP_VERB[request.verb] ?? request.verb} ${what}`, isQuiet(request, sender));
+  return info(write ? 'write' : 'read', requestLabel(request), isQuiet(request, sender));
+}
+
+function requestLabel({ verb, resource, subresource }: Pick<ApiRequest, 'verb' | 'resource' | 'subresource'>): string {
+  return `${HTTP_VERB[verb] ?? verb} ${subresource ? `${resource}/${subresource}` : resource}`;
+}
+
+/** What an input's mark says: a terminal's request by what it asks, the others by their type. */
+export function inputLabel(body: Body): string {
+  return body.type === 'terminal-request' ? requestLabel((body as TerminalRequest).request) : body.type;
 }
 
 function isQuiet(request: ApiRequest, sender: string): boolean {
   if (QUIET_RESOURCES.has(request.resource)) return true;
-  if (sender !== 'kubectl' && (request.verb === 'list' || request.verb === 'watch' || request.verb === 'get')) return true;
+  if (request.resource === '') return true;
+  if (kindOf(sender) !== 'kubectl' && (request.verb === 'list' || request.verb === 'watch' || request.verb === 'get')) return true;
   return kindOf(sender) === 'kubelet' && request.resource === 'nodes' && isHeartbeat(request.body);
 }
 

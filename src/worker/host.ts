@@ -1,3 +1,4 @@
+import type { OpenApiSource } from '../sim/apiserver/config.ts';
 import { CLUSTER, isPowered } from '../sim/cluster.ts';
 import type { Boot, ClusterState } from '../sim/cluster.ts';
 import type { EtcdState } from '../sim/etcd/actor.ts';
@@ -15,8 +16,9 @@ import { narrate } from './narrate.ts';
 import { Picture } from './picture.ts';
 import { advance, lastShown, stepBack, stepForward } from './stepper.ts';
 import type { Moved } from './stepper.ts';
+import { IN_THE_PAST, Terminal, refused, translateHttp } from './terminal.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
-import type { Command, CommandOutput, Reply, SavedSession, SessionInput, Update, UserInput, WorldConfig } from './protocol.ts';
+import type { Command, CommandOutput, HttpRequest, Reply, SavedSession, SessionInput, Update, UserInput, WorldConfig } from './protocol.ts';
 
 /** A booting cluster that says nothing for this long has come up. */
 const BOOT_QUIET_US = 12_000_000;
@@ -31,6 +33,7 @@ export class WorldHost {
   private inputMessages: number[] = [];
   private picture = new Picture();
   private reportedPosition = 0;
+  private readonly terminal = new Terminal();
 
   constructor(config: WorldConfig, saved?: SavedSession) {
     this.config = config;
@@ -41,6 +44,8 @@ export class WorldHost {
   handle(command: Exclude<Command, { readonly type: 'open' }>): Reply {
     switch (command.type) {
       case 'input': return this.give(command.input);
+      case 'request': return this.request(command.connection, command.http);
+      case 'hangUp': return this.hangUp(command.connection);
       case 'undo': return this.undo();
       case 'step': return this.update(stepForward(this.session, command.granularity, command.background, command.horizonUs));
       case 'advance': return this.update(advance(this.session, command.us, command.maxMessages));
@@ -103,11 +108,42 @@ export class WorldHost {
     return undefined;
   }
 
+  /** A client outside of the page asks: what changes nothing is asked of a copy, the rest is an input at the newest moment. */
+  private request(connection: string, http: HttpRequest): Update {
+    const { terminal, session } = this;
+    const translated = translateHttp(http);
+    if (!translated.ok) terminal.answer(connection, refused(translated));
+    else if (!translated.presentation.info.isResource) terminal.answer(connection, terminal.document(session.kernel, translated));
+    else if (session.position < session.endPosition) terminal.answer(connection, IN_THE_PAST);
+    else {
+      this.giveNow({ type: 'request', http });
+      terminal.expect(session.kernel, session.kernel.lastId, connection, translated);
+    }
+    return this.update(NOTHING_MOVED);
+  }
+
+  /** Where OpenAPI documents come from, once they are loaded. */
+  useSchemas(source: OpenApiSource): void {
+    this.terminal.schemas = source;
+  }
+
+  private hangUp(connection: string): Update {
+    const messageId = this.terminal.isOpen(connection);
+    if (messageId === undefined) return this.update(NOTHING_MOVED);
+    this.terminal.forget(messageId);
+    if (this.session.position === this.session.endPosition) this.giveNow({ type: 'requestEnd', messageId });
+    return this.update(NOTHING_MOVED);
+  }
+
+  /** Takes back the last input that did something; what clients only looked at goes with it. */
   private undo(): Update {
-    if (this.inputs.length === 0) return this.update(NOTHING_MOVED);
-    this.session.undo();
-    this.inputs = this.inputs.slice(0, -1);
-    this.inputMessages.pop();
+    const at = this.inputs.findLastIndex(({ input }) => !isQuiet(input));
+    if (at < 0) return this.update(NOTHING_MOVED);
+    while (this.inputs.length > at) {
+      this.session.undo();
+      this.inputs = this.inputs.slice(0, -1);
+      this.inputMessages.pop();
+    }
     return this.cut();
   }
 
@@ -151,12 +187,13 @@ export class WorldHost {
     this.reportedPosition = Math.max(position, this.reportedPosition);
     const shown = lastShown(session, position, false);
     const entry = kernel.trace.get(kernel.trace.idAt(shown));
+    const answers = this.terminal.collect(session);
     return {
       type: 'update', version: PROTOCOL_VERSION, position, endPosition: session.endPosition, nowUs: kernel.nowUs,
       endUs: Math.max(kernel.nowUs, kernel.trace.get(kernel.trace.idAt(session.endPosition))?.deliverUs ?? 0), epochUs: kernel.config.epochUs,
       truncateAfter: truncated ? position : undefined, actors: kernel.actorIds(), ...change, marks, beat: moved.beat, beatCount: moved.count,
       narration: entry && entry.from !== entry.to ? narrate(kernel, entry) : undefined,
-      facts: componentFacts(kernel), inputs: this.inputs, outputs: this.outputs(), quiet: moved.quiet,
+      facts: componentFacts(kernel), inputs: this.inputs, outputs: this.outputs(), quiet: moved.quiet, ...(answers.length > 0 && { answers }),
     };
   }
 
@@ -168,6 +205,11 @@ export class WorldHost {
       return output ? [{ inputIndex, ...output }] : [];
     });
   }
+}
+
+/** What only reads, and the end of it. */
+function isQuiet(input: UserInput): boolean {
+  return input.type === 'requestEnd' || (input.type === 'request' && (input.http.method === 'GET' || input.http.method === 'HEAD'));
 }
 
 const EMPTY_CHANGE = { full: true, revision: 0, pods: [], nodes: [], objects: [], removedPods: [], removedNodes: [], removedObjects: [] };

@@ -6,6 +6,8 @@ import { ETCD } from '../sim/etcd/messages.ts';
 import type { ActorId, Body } from '../sim/kernel/actor.ts';
 import type { Session } from '../sim/session.ts';
 import { KUBECTL } from '../kubectl/messages.ts';
+import { TERMINAL } from '../kubectl/terminal.ts';
+import { terminalRequest } from './terminal.ts';
 import type { Configure } from '../sim/scheduler/actor.ts';
 import { NAME as SCHEDULER } from '../sim/scheduler/state.ts';
 import type { EditProblem, UserInput } from './protocol.ts';
@@ -26,6 +28,11 @@ export function translate(input: UserInput, session: Session): Translated {
     case 'link': return give(CLUSTER, { ...input });
     case 'linkRestore': return give(CLUSTER, { type: 'link-restore', a: input.a, b: input.b });
     case 'schedulerConfigure': return configured(input.yaml);
+    case 'request': {
+      const message = terminalRequest(input.http);
+      return message ? give(TERMINAL, message) : { problem: 'other', detail: input.http.url };
+    }
+    case 'requestEnd': return give(TERMINAL, { type: 'terminal-stop', requestId: input.messageId });
   }
 }
 

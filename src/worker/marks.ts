@@ -1,10 +1,10 @@
 import type { Session } from '../sim/session.ts';
 import { FATE_LOST } from '../sim/kernel/trace.ts';
 import type { TraceEntry } from '../sim/kernel/trace.ts';
-import { describe } from './describe.ts';
+import { describe, inputLabel } from './describe.ts';
 import { FLAG, MESSAGE_KINDS } from './protocol.ts';
 import type { Marks } from './protocol.ts';
-import { isMilestone } from './stepper.ts';
+import { isMilestone, isShownInput } from './stepper.ts';
 
 interface Row { readonly entry: TraceEntry; readonly position: number; readonly kind: number; readonly flags: number; readonly label: number }
 
@@ -23,7 +23,7 @@ export function collectMarks(session: Session, after: number, upTo: number): Mar
 
 function rowOf(session: Session, entry: TraceEntry, position: number, labels: Map<string, number>): Row | undefined {
   if (entry.from === entry.to) {
-    return entry.cause === 0 ? { entry, position, kind: 0, flags: FLAG.input, label: labelIndex(labels, entry.body.type) } : undefined;
+    return isShownInput(entry) ? { entry, position, kind: 0, flags: FLAG.input, label: labelIndex(labels, inputLabel(entry.body)) } : undefined;
   }
   const told = describe(session.kernel, entry);
   if (told.background) return undefined;

@@ -3,12 +3,16 @@
 import type { JsonObject, Node, Pod } from '../sim/api/generated/types.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
 import type { StageOutcome } from '../sim/apiserver/messages.ts';
+import type { HttpRequest } from '../sim/apiserver/http/request.ts';
+import type { HttpResponse } from '../sim/apiserver/http/present.ts';
 import type { Explanation } from '../sim/kernel/actor.ts';
 import type { NodeInspection } from '../sim/node/inspect.ts';
 import type { Attempt } from '../sim/scheduler/framework/attempt.ts';
 import type { Backoff } from '../sim/scheduler/queue.ts';
 import type { FileText, RunOutput } from '../kubectl/messages.ts';
 
+export type { HttpRequest } from '../sim/apiserver/http/request.ts';
+export type { HttpResponse } from '../sim/apiserver/http/present.ts';
 export type { FieldProblem, FileText, ObjectDiff, RunOutput } from '../kubectl/messages.ts';
 
 export const PROTOCOL_VERSION = 1;
@@ -42,7 +46,10 @@ export type UserInput =
   | { readonly type: 'link'; readonly a: string; readonly b: string; readonly cut: boolean; readonly factor: number; readonly extraUs: number }
   | { readonly type: 'linkRestore'; readonly a: string; readonly b: string }
   /** A KubeSchedulerConfiguration that takes effect with the next attempt; an invalid one is refused and changes nothing. */
-  | { readonly type: 'schedulerConfigure'; readonly yaml: string };
+  | { readonly type: 'schedulerConfigure'; readonly yaml: string }
+  /** A client outside of the page asks something of the API server; or has gone, by the number of the message that brought its request. */
+  | { readonly type: 'request'; readonly http: HttpRequest }
+  | { readonly type: 'requestEnd'; readonly messageId: number };
 
 /** An input and the moment it was given: after `position` deliveries, at `atUs`. */
 export interface SessionInput { readonly position: number; readonly atUs: number; readonly input: UserInput }
@@ -155,6 +162,12 @@ export interface Narration {
 /** What a kubectl command said; exitCode is undefined while it runs. `inputIndex` is the index in Update.inputs. */
 export interface CommandOutput extends RunOutput { readonly inputIndex: number }
 
+/** For a client outside of the page, by its connection: an answer, or parts of a stream and at last its end. */
+export type TerminalAnswer =
+  | { readonly connection: string; readonly type: 'answer'; readonly response: HttpResponse }
+  | { readonly connection: string; readonly type: 'line'; readonly text: string; readonly contentType: string }
+  | { readonly connection: string; readonly type: 'end'; readonly exitCode: number };
+
 /** The answer to every command that moves the world. */
 export interface Update {
   readonly type: 'update';
@@ -190,6 +203,8 @@ export interface Update {
   readonly outputs: readonly CommandOutput[];
   /** Nothing foreground is under way. */
   readonly quiet: boolean;
+  /** Only where clients outside of the page have asked something. */
+  readonly answers?: readonly TerminalAnswer[];
 }
 
 // ---------------------------------------------------------------- commands
@@ -199,6 +214,9 @@ export type Granularity = 'message' | 'request' | 'phase' | 'quiet';
 export type Command =
   | { readonly type: 'open'; readonly config: WorldConfig; readonly session: SavedSession | undefined }
   | { readonly type: 'input'; readonly input: UserInput }
+  /** A request of a client outside of the page, at the newest moment; its answer comes with an update. */
+  | { readonly type: 'request'; readonly connection: string; readonly http: HttpRequest }
+  | { readonly type: 'hangUp'; readonly connection: string }
   /** Forgets the last input and everything after it. */
   | { readonly type: 'undo' }
   /** One step; `background` counts heartbeats too. Gives up after `horizonUs` without anything shown (`quiet`). */

@@ -17,9 +17,14 @@ const BEAT_MAX = 400;
 const RESTLESS_US = 180_000_000;
 const EVENTS_MAX = 4_000_000;
 
+/** What is given to the world from outside; that a client in a terminal has gone is no news. */
+export function isShownInput({ cause, body }: TraceEntry): boolean {
+  return cause === 0 && body.type !== 'terminal-stop';
+}
+
 /** A message between two actors that a viewer is shown; timers never are. */
 export function isShown(session: Session, entry: TraceEntry, background: boolean): boolean {
-  if (entry.from === entry.to) return entry.cause === 0;
+  if (entry.from === entry.to) return isShownInput(entry);
   return background || !describe(session.kernel, entry).background;
 }
 

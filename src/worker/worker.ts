@@ -30,5 +30,12 @@ const alive = holdWhileAlive(self.name).then((held) => {
   if (held) self.postMessage(sign);
 });
 
+/** Schemas with all their words are large: they are loaded for the first client that asks, and in development only. */
+async function schemasFor(command: Command): Promise<void> {
+  if (!import.meta.env.DEV || command.type !== 'request' || !command.http.url.startsWith('/openapi/')) return;
+  const { openApi } = await import('../sim/apiserver/openapi/index.ts');
+  host?.useSchemas(openApi);
+}
+
 // Before the first command, which may take long, the page knows how to tell whether this worker lives.
-self.addEventListener('message', (event: MessageEvent<CommandEnvelope>) => void alive.then(() => handle(event.data)));
+self.addEventListener('message', (event: MessageEvent<CommandEnvelope>) => void alive.then(() => schemasFor(event.data.command)).then(() => handle(event.data)));

@@ -22,6 +22,7 @@ export default {
     podNotRunning: 'This pod is on no node at this moment.',
     invalidConfiguration: 'The scheduler keeps its configuration; this one is invalid: {{detail}}',
     undone: 'The command was undone before it ended.',
+    clientWaits: 'kubectl in the terminal waits for an answer: play or step on.',
     other: 'The control plane could not do it: {{detail}}',
   },
   link: {

@@ -104,5 +104,9 @@ export async function connectSession(): Promise<void> {
   await world.open(given, configFromAddress());
   connectPorts({ shell: shellPort, editor: editorPort });
   if (given !== undefined) await world.keep();
+  if (import.meta.hot) {
+    const { hot } = import.meta;
+    void import('./bridge.ts').then(({ connectBridge }) => connectBridge(hot));
+  }
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') void world.keep(); });
 }

@@ -35,7 +35,14 @@ export const statusOf = memoized((status: WorldState['status'], detail: string, 
   }
 });
 
-function faultName(input: Exclude<SessionInput['input'], { readonly type: 'kubectl' }>): string {
+type Input = SessionInput['input'];
+
+/** What clients in a terminal only read is nothing that undo would be asked for. */
+function isQuiet(input: Input): boolean {
+  return input.type === 'requestEnd' || (input.type === 'request' && (input.http.method === 'GET' || input.http.method === 'HEAD'));
+}
+
+function faultName(input: Exclude<Input, { readonly type: 'kubectl' | 'request' | 'requestEnd' }>): string {
   switch (input.type) {
     case 'nodeStop': case 'nodeStart': case 'nodeRemove': return input.node;
     case 'nodeAdd': return input.node.name;
@@ -47,8 +54,9 @@ function faultName(input: Exclude<SessionInput['input'], { readonly type: 'kubec
 
 /** The last input, which undo would take back. */
 export const lastInput = memoized((inputs: Model['inputs']): UndoableInput | undefined => {
-  const input = inputs.at(-1)?.input;
-  if (input === undefined) return undefined;
+  const input = inputs.findLast((each) => !isQuiet(each.input))?.input;
+  if (input === undefined || input.type === 'requestEnd') return undefined;
+  if (input.type === 'request') return { what: 'command', name: `${input.http.method} ${input.http.url.split('?')[0] ?? ''}` };
   if (input.type !== 'kubectl') return { what: 'fault', name: faultName(input) };
   const [verb = ''] = input.args;
   const name = input.files.map((file) => file.name).join(', ');

@@ -25,8 +25,9 @@ export function lanesFor(nodes: readonly string[], nodesLabel: string): LaneMap 
   const byId = new Map(lanes.map((lane, index) => [lane.id, index]));
   const cache = new Map<string, number>();
   const find = (actor: string): number => {
-    const node = instanceOf(actor);
     const kind = kindOf(actor);
+    if (kind === 'kubectl') return byId.get('kubectl') ?? -1;
+    const node = instanceOf(actor);
     if (node !== '') return byId.get(own ? `node/${node}` : 'nodes') ?? -1;
     if (kind === 'cluster') return byId.get('kubectl') ?? -1;
     return byId.get(kind === 'csi-controller' ? 'kube-controller-manager' : kind) ?? -1;
