@@ -83,7 +83,7 @@ function converted(body: ApiObject | List, { form, query }: Presentation, kind: 
     case 'PartialObjectMetadataList':
       if (!isList(body)) throw new Refusal(failure(406, 'NotAcceptable', `you requested PartialObjectMetadataList, but the requested object is not a list (${internalType(kind, '')})`));
       return metadataListOf(body, form.asVersion);
-    default: return isList(body) ? shownList(body, kind) : body;
+    default: return isList(body) ? shownList(body, kind) : inOrder(body);
   }
 }
 
@@ -94,8 +94,26 @@ function internalType({ group, kind }: Kind, suffix: 'List' | ''): string {
 
 /** Items of a list do not repeat their kind: Go's typed lists cannot. Those of custom resources are not typed. */
 function shownList(list: List, { kind }: Kind): unknown {
-  if (!isRegistered(list.apiVersion, kind)) return { ...list, metadata: { continue: '', ...list.metadata } };
-  return { ...list, items: list.items.map((item) => ({ ...item, kind: undefined, apiVersion: undefined })) };
+  const items = list.items.map(inOrder);
+  if (!isRegistered(list.apiVersion, kind)) return { ...list, items, metadata: { continue: '', ...list.metadata } };
+  return { ...list, items: items.map((item) => ({ ...item, kind: undefined, apiVersion: undefined })) };
+}
+
+type Words = Readonly<Record<string, string>>;
+
+function sorted(words: Words | undefined): Words | undefined {
+  const keys = Object.keys(words ?? {});
+  if (!words || keys.every((key, at) => at === 0 || (keys[at - 1] ?? '') < key)) return words;
+  return Object.fromEntries(Object.entries(words).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Go writes maps in the order of their keys: labels and annotations are where clients see it. */
+function inOrder(object: ApiObject): ApiObject {
+  // Reviews have no metadata.
+  const { labels, annotations } = (object.metadata as ApiObject['metadata'] | undefined) ?? {};
+  const [orderedLabels, orderedAnnotations] = [sorted(labels), sorted(annotations)];
+  if (orderedLabels === labels && orderedAnnotations === annotations) return object;
+  return { ...object, metadata: { ...object.metadata, ...(orderedLabels && { labels: orderedLabels }), ...(orderedAnnotations && { annotations: orderedAnnotations }) } };
 }
 
 /** One line of a watch stream. `first` is true for the first event, whose Table has its columns. */
@@ -111,6 +129,6 @@ function eventObject(event: WatchEvent['event'], object: ApiObject, form: Presen
       return tableOf(object, { kind, version: form.asVersion, include: includeObjectOf(query.get('includeObject')?.[0]), columns: first, nowMs });
     }
     case 'PartialObjectMetadata': return metadataOf(object, form.asVersion);
-    default: return object;
+    default: return inOrder(object);
   }
 }
