@@ -4,13 +4,18 @@ import { WorldServer } from './world-server.ts';
 
 const world = new WorldServer({ seed: 1, components: ['apiserver'], options: {}, nodes: [] });
 
-function ask(method: string, url: string, body?: object, accept = 'application/json'): { readonly status: number; readonly body: Record<string, unknown> } {
+function raw(method: string, url: string, body?: object, accept = 'application/json'): { readonly status: number; readonly text: string } {
   let answer = { status: 0, body: '' };
   const headers = { accept, 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
   exchange(world, { method, url, headers, body: body === undefined ? '' : JSON.stringify(body), credentials: { user: 'admin', groups: ['system:masters'] } }, {
     answer: (response) => { answer = response; }, line: () => undefined, end: () => undefined,
   });
-  return { status: answer.status, body: JSON.parse(answer.body) as Record<string, unknown> };
+  return { status: answer.status, text: answer.body };
+}
+
+function ask(method: string, url: string, body?: object, accept?: string): { readonly status: number; readonly body: Record<string, unknown> } {
+  const { status, text } = raw(method, url, body, accept);
+  return { status, body: JSON.parse(text) as Record<string, unknown> };
 }
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -41,6 +46,14 @@ describe('forms that an answer cannot have', () => {
     const as = (form: string, url: string): unknown => ask('GET', url, undefined, `application/json;as=${form};v=v1;g=meta.k8s.io`).body['message'];
     expect(as('PartialObjectMetadata', pods)).toBe('you requested PartialObjectMetadata, but the requested object is a list (*core.PodList)');
     expect(as('PartialObjectMetadataList', '/apis/rbac.authorization.k8s.io/v1/clusterroles/view')).toBe('you requested PartialObjectMetadataList, but the requested object is not a list (*rbac.ClusterRole)');
+  });
+});
+
+describe('watches', () => {
+  it('are not written as YAML', () => {
+    const { status, text } = raw('GET', `${configMaps}?watch=true`, undefined, 'application/yaml');
+    expect(status).toBe(406);
+    expect(text.replaceAll(/\n\s+/g, ' ')).toContain('only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch');
   });
 });
 

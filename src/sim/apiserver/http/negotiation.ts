@@ -56,6 +56,11 @@ export function notAcceptable(): Status {
   return failure(406, 'NotAcceptable', `only the following media types are accepted: ${ACCEPTED.join(', ')}`);
 }
 
+/** Streams are not written as YAML. */
+export function notStreamable(): Status {
+  return failure(406, 'NotAcceptable', `only the following media types are accepted: ${PRODUCED.filter((type) => type.endsWith(';stream=watch')).join(', ')}`);
+}
+
 /** How a body is written; the 415 for other types. An empty content type stands for JSON. */
 export function bodyMedia(contentType: string | undefined): 'json' | 'yaml' | 'protobuf' | Status {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';

@@ -9,7 +9,7 @@ import { parseQuery, patchTypes, requestInfo } from '../routes.ts';
 import type { Query, RequestInfo } from '../routes.ts';
 import { Refusal, failure, methodNotAllowed, noSuchResource } from '../status.ts';
 import type { Status } from '../status.ts';
-import { bodyMedia, negotiate, unsupportedPatch } from './negotiation.ts';
+import { bodyMedia, negotiate, notStreamable, unsupportedPatch } from './negotiation.ts';
 import type { OutputForm } from './negotiation.ts';
 import { deleteOptions, execOptions, listOptions, logOptions, writeOptions } from './query-options.ts';
 import { includeObjectOf } from './table.ts';
@@ -57,6 +57,7 @@ export function translate(http: HttpRequest, readYaml: YamlReader): Translated {
   try {
     if (info.isResource && 'kind' in negotiated) throw new Refusal(negotiated);
     // Rows of a stream cannot be refused any more once it has begun.
+    if (info.verb === 'watch' && form.media === 'yaml') throw new Refusal(notStreamable());
     if (info.verb === 'watch' && form.as === 'Table') includeObjectOf(query.get('includeObject')?.[0]);
     const parts = info.isResource ? resourceRequest(http, info, query, readYaml) : { options: documentOptions(http), patchType: undefined, body: undefined };
     return { ok: true, presentation, request: { ...address(info), ...parts, type: 'api-request', credentials: http.credentials, userAgent: http.headers['user-agent'] ?? '' } };
