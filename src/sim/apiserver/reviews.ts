@@ -58,6 +58,8 @@ export function review(server: Server, call: Call, ctx: Context): void {
   const { group, kind, answer } = reviews[call.request.resource] as Review;
   const schema = `io.k8s.api.${group === AUTHORIZATION ? 'authorization' : 'authentication'}.v1.${kind}`;
   const sent = decode(call, { group, version: 'v1', kind, schema });
+  const { namespace } = call.request;
+  if (namespace !== '' && (sent.metadata.namespace ?? namespace) !== namespace) throw new Refusal(badRequest('the namespace of the provided object does not match the namespace sent on the request'));
   const body = { ...sent, ...answer(server, call, sent, ctx) } as unknown as JsonObject;
   record(call, { stage: 'etcd', outcome: 'skipped', code: 'notStored', params: {} });
   finish(server, call, 201, body, REVIEW_US, ctx);
@@ -87,10 +89,17 @@ function checkSubject({ user = '', groups = [] }: AccessSpec, errors: Errors): v
   if (user === '' && groups.length === 0) errors.invalid('spec.user', '', 'at least one of user or group must be specified');
 }
 
+/** A review is of nothing that has a name. Its namespace is that of the path. */
+function checkMetadata({ metadata }: ApiObject, errors: Errors): void {
+  const { namespace: _, managedFields: __, ...rest } = metadata;
+  if (Object.keys(rest).length > 0) errors.invalid('metadata', metadata, 'must be empty');
+}
+
 function selfAccess(server: Server, call: Call, sent: ApiObject): object {
   const spec = specOf(sent);
   const errors = new Errors();
   checkAttributes(spec, errors);
+  checkMetadata(sent, errors);
   refuseSpec(errors.list);
   return { status: statusOf(decide(server, call.user, spec)) };
 }
@@ -100,6 +109,7 @@ function access(server: Server, _: Call, sent: ApiObject): object {
   const errors = new Errors();
   checkAttributes(spec, errors);
   checkSubject(spec, errors);
+  checkMetadata(sent, errors);
   refuseSpec(errors.list);
   return { status: statusOf(decide(server, subjectOf(spec), spec)) };
 }
@@ -110,6 +120,7 @@ function localAccess(server: Server, call: Call, sent: ApiObject): object {
   const errors = new Errors();
   checkAttributes(spec, errors);
   checkSubject(spec, errors);
+  checkMetadata(sent, errors);
   if (spec.nonResourceAttributes) errors.forbidden('spec.nonResourceAttributes', 'disallowed on this kind of request');
   if (spec.resourceAttributes && spec.resourceAttributes.namespace !== namespace) errors.invalid('spec.resourceAttributes.namespace', spec.resourceAttributes.namespace ?? '', 'must match metadata.namespace');
   refuseSpec(errors.list);
