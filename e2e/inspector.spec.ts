@@ -101,3 +101,34 @@ test('a refused request says at which stage', async ({ page }) => {
   await openMessage(page, '422');
   await expect(page.getByTestId('stages').locator('li[data-outcome=refused]')).toHaveAttribute('data-stage', 'validation');
 });
+
+test('a custom resource is found once its definition is there, and has its text and revisions like any object', async ({ page }) => {
+  await openWorld(page);
+  await setSpeed(page, 'beats 256');
+  const names = 'names: {plural: widgets, singular: widget, kind: Widget}';
+  const schema = 'schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}';
+  const definition = `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: widgets.example.org\nspec: {group: example.org, scope: Namespaced, ${names}, versions: [{name: v1, served: true, storage: true, ${schema}}]}\n`;
+  const widget = 'apiVersion: example.org/v1\nkind: Widget\nmetadata:\n  name: first\nspec: {size: 3}\n';
+  const answer = page.getByTestId('answer');
+  await writeFile(page, widget);
+  await page.getByTestId('apply').click();
+  await expect(answer).toContainText('ensure CRDs are installed first', { timeout: 20_000 });
+  await writeFile(page, definition);
+  await page.getByTestId('apply').click();
+  await expect(answer).toContainText('customresourcedefinition.apiextensions.k8s.io/widgets.example.org created', { timeout: 20_000 });
+  await writeFile(page, widget);
+  // The definition is served a moment after it was created.
+  await expect(async () => {
+    await page.getByTestId('apply').click();
+    await expect(answer).toContainText(/widget\.example\.org\/first (created|unchanged)/, { timeout: 5_000 });
+  }).toPass({ timeout: 40_000 });
+  await page.getByTestId('search').click();
+  await page.getByTestId('search-input').fill('widget first');
+  await page.getByTestId('search-row').first().click();
+  const inspector = page.getByTestId('inspector');
+  await expect(inspector.locator('h2')).toHaveText('firstwidgets · default');
+  await page.getByTestId('inspector-tab-yaml').click();
+  await expect(inspector.locator('pre')).toContainText('size: 3');
+  await page.getByTestId('inspector-tab-history').click();
+  await expect(page.getByTestId('history-version')).toHaveCount(1);
+});

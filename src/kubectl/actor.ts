@@ -1,9 +1,14 @@
 import type { Actor, Body, Context } from '../sim/kernel/actor.ts';
+import type { ApiResponse } from '../sim/apiserver/messages.ts';
 import { ApiClient } from '../sim/client/client.ts';
 import type { ClientMessage, Identity } from '../sim/client/client.ts';
 import { parseArguments } from './arguments.ts';
-import { findItems } from './items.ts';
+import { findItems, readFiles } from './items.ts';
+import type { Found } from './items.ts';
+import type { Manifest } from './manifest.ts';
+import { DISCOVERY, customMappings } from './mapping.ts';
 import type { RunCommand, RunOutput } from './messages.ts';
+import { statusText } from './run.ts';
 import type { Run, Step, Verb } from './run.ts';
 import { TERMINAL, receiveInTerminal } from './terminal.ts';
 import { VERB_NAMES, verbOf } from './verbs.ts';
@@ -43,14 +48,31 @@ function begin(state: KubectlState, command: RunCommand, ctx: Context): void {
   const parsed = parseArguments(command.args);
   const args = 'error' in parsed ? { verb: '', words: [], files: [], namespace: '', flags: {} } : parsed;
   const run: Run = {
-    id: ctx.messageId, args, items: [], index: 0, phase: '', sent: undefined, live: undefined, stdout: [], stderr: [], problems: [], diffs: [], exitCode: undefined,
+    id: ctx.messageId, args, items: [], unmapped: undefined, index: 0, phase: '', sent: undefined, live: undefined, stdout: [], stderr: [], problems: [], diffs: [], exitCode: undefined,
   };
   if ('error' in parsed) return fail(state, run, parsed.error);
   if (!verbOf(run, ctx.unixUs)) return fail(state, run, `error: unknown command "${args.verb}" for "kubectl"\nAvailable here: ${VERB_NAMES.join(', ')}`);
-  const found = findItems(args, command.files);
-  const started: Run = { ...run, items: found.items, stderr: found.problems.map((each) => each.message), problems: found.problems };
-  state.runs.set(run.id, started);
-  next(state, started, ctx);
+  state.runs.set(run.id, run);
+  const manifest = readFiles(args, command.files);
+  const found = findItems(args, manifest, []);
+  if (!found.isUnsure) return work(state, run, found, ctx);
+  run.unmapped = manifest;
+  run.sent = DISCOVERY;
+  state.client.request(ctx, DISCOVERY, { run: run.id });
+}
+
+/** The API server's answer to what it serves besides the built-in kinds. */
+function onDiscovery(state: KubectlState, run: Run, manifest: Manifest, response: ApiResponse, ctx: Context): void {
+  run.unmapped = undefined;
+  if (response.code !== 200) return fail(state, run, statusText(response, ''));
+  work(state, run, findItems(run.args, manifest, customMappings(response.body)), ctx);
+}
+
+function work(state: KubectlState, run: Run, { items, problems }: Found, ctx: Context): void {
+  run.items = items;
+  run.problems = problems;
+  run.stderr = problems.map((each) => each.message);
+  next(state, run, ctx);
 }
 
 function fail(state: KubectlState, run: Run, message: string): void {
@@ -63,6 +85,8 @@ function next(state: KubectlState, run: Run, ctx: Context): void {
   for (;;) {
     const item = run.items[run.index];
     if (!item) {
+      // Several errors are one aggregate, of which kubectl prints the parts without its own prefix.
+      if (run.stderr.length > 1) run.stderr = run.stderr.map((line) => line.replace(/^error: (?=resource mapping not found)/, ''));
       run.exitCode = run.problems.length > 0 ? 1 : 0;
       return;
     }
@@ -86,6 +110,10 @@ function take(state: KubectlState, run: Run, step: Step, ctx: Context): boolean 
 function onClient(state: KubectlState, message: ClientMessage, ctx: Context): void {
   for (const event of state.client.receive(ctx, message)) {
     const run = event.kind === 'response' ? state.runs.get(event.tag.run) : undefined;
+    if (event.kind === 'response' && run?.unmapped) {
+      onDiscovery(state, run, run.unmapped, event.response, ctx);
+      continue;
+    }
     const item = run?.items[run.index];
     const verb = run && verbOf(run, ctx.unixUs);
     if (event.kind !== 'response' || !run || !item || !verb) continue;

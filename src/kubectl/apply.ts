@@ -42,7 +42,7 @@ function afterGet(run: Run, item: Item, response: ApiResponse): Step {
     if (run.args.verb === 'apply') say(run, `${printedName(item)} unchanged${dryRunSuffix(run)}`);
     return 'done';
   }
-  return { phase: 'patch', request: withOptions(patchRequest(gvrOf(item.kind), item.namespace, item.name, 'strategic', patch), run) };
+  return { phase: 'patch', request: withOptions(patchRequest(gvrOf(item.kind), item.namespace, item.name, item.kind.schema === undefined ? 'merge' : 'strategic', patch), run) };
 }
 
 function afterWrite(run: Run, item: Item, response: ApiResponse, word: string): Step {
@@ -89,7 +89,7 @@ function patchFor(item: Item, modified: JsonObject, live: JsonObject): JsonObjec
   const annotations = (live['metadata'] as JsonObject | undefined)?.['annotations'] as JsonObject | undefined;
   const text = annotations?.[LAST_APPLIED];
   const original = typeof text === 'string' ? JSON.parse(text) as JsonObject : {};
-  return threeWayMergePatch(original, modified, live, schemaOf(item.kind.schema));
+  return threeWayMergePatch(original, modified, live, item.kind.schema === undefined ? undefined : schemaOf(item.kind.schema));
 }
 
 /** The object with itself, as compact JSON with sorted keys, in the annotation that the next apply compares with. */

@@ -1,13 +1,14 @@
 import type { JsonObject } from '../sim/api/generated/types.ts';
-import type { Kind } from '../sim/api/kind.ts';
 import type { ApiResponse } from '../sim/apiserver/messages.ts';
 import type { RequestSpec } from '../sim/client/requests.ts';
 import type { Arguments } from './arguments.ts';
+import type { Manifest } from './manifest.ts';
+import type { Mapping } from './mapping.ts';
 import type { FieldProblem, ObjectDiff } from './messages.ts';
 
 /** One object that a command is about. */
 export interface Item {
-  readonly kind: Kind;
+  readonly kind: Mapping;
   readonly namespace: string;
   readonly name: string;
   /** From a file: where, and the object as written. */
@@ -20,7 +21,9 @@ export interface Item {
 export interface Run {
   readonly id: number;
   readonly args: Arguments;
-  readonly items: readonly Item[];
+  items: readonly Item[];
+  /** What the files hold, while the API server is asked for kinds that are not built in. */
+  unmapped: Manifest | undefined;
   index: number;
   /** What the request under way is for; each verb has its own words. */
   phase: string;
@@ -46,7 +49,7 @@ export interface Verb {
 
 /** `deployment.apps/web`, as kubectl names objects. */
 export function printedName(item: Item): string {
-  return `${item.kind.singular}${item.kind.group ? `.${item.kind.group}` : ''}/${item.name}`;
+  return `${item.kind.kind.toLowerCase()}${item.kind.group ? `.${item.kind.group}` : ''}/${item.name}`;
 }
 
 export function say(run: Run, line: string): void {
@@ -58,11 +61,17 @@ export function complain(run: Run, line: string, problems: readonly FieldProblem
   run.problems = [...run.problems, ...problems];
 }
 
+/** `Error from server (Reason): …`, as kubectl words a response that is a failure. */
+export function statusText(response: ApiResponse, context: string): string {
+  const { reason, message = `unexpected code ${response.code}` } = response.body as { readonly reason?: string; readonly message?: string };
+  return response.code === 0 ? `Unable to connect to the server: ${message}` : `Error from server${reason ? ` (${reason})` : ''}: ${context}${message}`;
+}
+
 /** `Error from server (Reason): …` for a Status, and a problem for each field that it names. */
 export function complainOfStatus(run: Run, item: Item, response: ApiResponse, context: string): void {
   const status = response.body as { readonly reason?: string; readonly message?: string; readonly details?: { readonly causes?: readonly { readonly field?: string; readonly message?: string }[] } };
   const message = status.message ?? `unexpected code ${response.code}`;
-  const text = response.code === 0 ? `Unable to connect to the server: ${message}` : `Error from server${status.reason ? ` (${status.reason})` : ''}: ${context}${message}`;
+  const text = statusText(response, context);
   const at = { file: item.file, document: item.document, object: printedName(item), line: 0, column: 0 };
   const causes = (status.details?.causes ?? []).map((cause) => ({ ...at, field: cause.field ?? '', message: cause.message ?? message }));
   const strict = [...message.matchAll(/(unknown|duplicate) field "([^"]+)"/g)].map((match) => ({ ...at, field: match[2] ?? '', message: match[0] }));

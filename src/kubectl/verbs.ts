@@ -47,7 +47,7 @@ function patching(name: string, said: string, patch: (run: Run) => unknown, subr
     answer(run, item, response): Step {
       if (refused(run, item, response)) return 'done';
       if (run.phase === 'get') {
-        return { phase: 'patch', request: patchRequest(gvrOf(item.kind), item.namespace, item.name, subresource ? 'merge' : 'strategic', patch(run), subresource) };
+        return { phase: 'patch', request: patchRequest(gvrOf(item.kind), item.namespace, item.name, subresource || item.kind.schema === undefined ? 'merge' : 'strategic', patch(run), subresource) };
       }
       say(run, `${printedName(item)} ${said}`);
       return 'done';

@@ -41,7 +41,9 @@ export function findObjects(all: readonly ListedObject[], text: string, limit: n
 
 /** `/registry/deployments/default/web` → the page's `deployments.apps/default/web`; undefined for what the page doesn't list. */
 export function keyOfEtcdKey({ objects, pods, nodes }: Pick<Model, 'objects' | 'pods' | 'nodes'>, etcdKey: string): string | undefined {
-  const [, , resource = '', ...rest] = etcdKey.split('/');
+  const parts = etcdKey.split('/').slice(2);
+  // Custom resources and their definitions have their group in front.
+  const [resource = '', ...rest] = parts[0]?.includes('.') ? parts.slice(1) : parts;
   const name = rest.at(-1) ?? '';
   const namespace = rest.length > 1 ? rest.at(-2) ?? '' : '';
   if (resource === 'pods') return pods.has(`${namespace}/${name}`) ? `pods/${namespace}/${name}` : undefined;

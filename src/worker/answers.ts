@@ -1,4 +1,4 @@
-import type { JsonObject, Event } from '../sim/api/generated/types.ts';
+import type { JsonObject, Event, OwnerReference } from '../sim/api/generated/types.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
 import type { RequestExplanation, StageOutcome } from '../sim/apiserver/messages.ts';
 import type { EtcdState } from '../sim/etcd/actor.ts';
@@ -8,7 +8,6 @@ import type { Explanation, MessageId } from '../sim/kernel/actor.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { TraceEntry } from '../sim/kernel/trace.ts';
 import type { Session } from '../sim/session.ts';
-import type { Kind } from '../sim/api/kind.ts';
 import { byKind } from '../sim/api/kinds/index.ts';
 import { parseTime } from '../base/time.ts';
 import { componentAnswer, inspectionOf } from './component-facts.ts';
@@ -58,15 +57,21 @@ function ownersOf(etcd: EtcdState, picture: Picture, object: ApiObject): ObjectA
   const owners: { key: string; kind: string; name: string }[] = [];
   let current: ApiObject | undefined = object;
   while (current && owners.length < 10) {
-    const reference: { readonly apiVersion: string; readonly kind: string; readonly name: string } | undefined = current.metadata.ownerReferences?.find((each) => each.controller) ?? current.metadata.ownerReferences?.[0];
-    const kind: Kind | undefined = reference && byKind(reference.apiVersion, reference.kind);
-    if (!reference || !kind) break;
-    const resource: string = kind.group ? `${kind.plural}.${kind.group}` : kind.plural;
-    const key: string = `${resource}/${kind.namespaced ? object.metadata.namespace ?? '' : ''}/${reference.name}`;
+    const reference: OwnerReference | undefined = current.metadata.ownerReferences?.find((each) => each.controller) ?? current.metadata.ownerReferences?.[0];
+    const key: string | undefined = reference && keyOfOwner(etcd, picture, reference, object.metadata.namespace ?? '');
+    if (!reference || key === undefined) break;
     owners.push({ key, kind: reference.kind, name: reference.name });
     current = etcd.store.get(picture.etcdKeyOf(key) ?? '')?.value;
   }
   return owners;
+}
+
+/** A custom resource's plural stands in no reference: such an owner is found by its uid. */
+function keyOfOwner(etcd: EtcdState, picture: Picture, { apiVersion, kind: kindName, name, uid }: OwnerReference, namespace: string): string | undefined {
+  const kind = byKind(apiVersion, kindName);
+  if (kind) return `${kind.group ? `${kind.plural}.${kind.group}` : kind.plural}/${kind.namespaced ? namespace : ''}/${name}`;
+  for (const key of picture.keys()) if (key.endsWith(`/${name}`) && etcd.store.get(picture.etcdKeyOf(key) ?? '')?.value.metadata.uid === uid) return key;
+  return undefined;
 }
 
 function dependentsOf(etcd: EtcdState, picture: Picture, object: ApiObject): ObjectAnswer['dependents'] {

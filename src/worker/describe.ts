@@ -52,9 +52,10 @@ export function requestBehind(kernel: Kernel, entry: TraceEntry, type: string): 
   return undefined;
 }
 
-/** `/registry/pods/default/web` → `pods`. */
+/** `/registry/pods/default/web` → `pods`; the resource comes after the group where the key has one: `/registry/example.org/widgets/default/a`. */
 export function resourceOf(key: string): string {
-  return key.split('/')[2] ?? key;
+  const [, , first, second] = key.split('/');
+  return (first?.includes('.') ? second : first) ?? key;
 }
 
 function ofRequest(request: ApiRequest, sender: string): MessageInfo {
@@ -62,8 +63,8 @@ function ofRequest(request: ApiRequest, sender: string): MessageInfo {
   return info(write ? 'write' : 'read', requestLabel(request), isQuiet(request, sender));
 }
 
-function requestLabel({ verb, resource, subresource }: Pick<ApiRequest, 'verb' | 'resource' | 'subresource'>): string {
-  return `${HTTP_VERB[verb] ?? verb} ${subresource ? `${resource}/${subresource}` : resource}`;
+function requestLabel({ verb, resource, subresource, name }: Pick<ApiRequest, 'verb' | 'resource' | 'subresource' | 'name'>): string {
+  return `${HTTP_VERB[verb] ?? verb} ${subresource ? `${resource}/${subresource}` : resource || name}`;
 }
 
 /** What an input's mark says: a terminal's request by what it asks, the others by their type. */

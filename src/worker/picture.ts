@@ -94,7 +94,7 @@ class Collector {
 
   put(kv: KeyValue): void {
     if (HIDDEN.some((prefix) => kv.key.startsWith(prefix))) return;
-    const kind = byKind(kv.value.apiVersion, kv.value.kind);
+    const kind = kindAt(kv);
     if (!kind) return;
     this.etcdKeys.set(summaryKey(kind, kv.value), kv.key);
     if (kind.plural === 'pods') {
@@ -110,7 +110,7 @@ class Collector {
   }
 
   remove(kv: KeyValue): void {
-    const kind = byKind(kv.value.apiVersion, kv.value.kind);
+    const kind = kindAt(kv);
     if (!kind || HIDDEN.some((prefix) => kv.key.startsWith(prefix))) return;
     const { namespace = '', name = '' } = kv.value.metadata;
     if (kind.plural === 'pods') this.removedPods.push(`${namespace}/${name}`);
@@ -127,8 +127,19 @@ class Collector {
   }
 }
 
+/** What the picture needs of a kind. */
+type PictureKind = Pick<Kind, 'group' | 'plural' | 'kind' | 'columns' | 'row'>;
+
+/** The kind of a stored object; that of a custom resource from its key, since its definition may be gone before it. */
+function kindAt({ key, value: { apiVersion, kind } }: KeyValue): PictureKind | undefined {
+  const builtIn = byKind(apiVersion, kind);
+  if (builtIn) return builtIn;
+  const [, , group = '', plural = ''] = key.split('/');
+  return plural !== '' && apiVersion.startsWith(`${group}/`) ? { group, plural, kind, columns: [], row: () => [] } : undefined;
+}
+
 /** `deployments.apps/default/web`, `nodes//node-1`. */
-export function summaryKey(kind: Kind, object: ApiObject): string {
+export function summaryKey(kind: Pick<Kind, 'group' | 'plural'>, object: ApiObject): string {
   const resource = kind.group ? `${kind.plural}.${kind.group}` : kind.plural;
   return `${resource}/${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`;
 }
@@ -147,7 +158,7 @@ function summariseNode(node: Node, up: boolean): NodeSummary {
 }
 
 /** The first cell after the name in the kind's own table: READY, STATUS, TYPE … */
-function summariseObject(kind: Kind, object: ApiObject, nowMs: number): ObjectSummary {
+function summariseObject(kind: PictureKind, object: ApiObject, nowMs: number): ObjectSummary {
   const owner = object.metadata.ownerReferences?.find((each) => each.controller);
   const index = kind.columns.findIndex((column) => column.name !== 'Name' && column.name !== 'Age');
   return {

@@ -103,6 +103,6 @@ export interface Kind {
   rowCondition?(object: ApiObject): { readonly reason: string; readonly message: string } | undefined;
 }
 
-export function gvrOf(kind: Kind): GroupVersionResource {
+export function gvrOf(kind: Pick<Kind, 'group' | 'version' | 'plural'>): GroupVersionResource {
   return { group: kind.group, version: kind.version, resource: kind.plural };
 }
