@@ -42,6 +42,8 @@ export default defineConfig({
   preview: { headers: { 'Content-Security-Policy': [...CONTENT_SECURITY_POLICY, FRAME_ANCESTORS].join('; ') } },
   build: {
     target: 'es2023',
+    // Every browser of that target preloads modules by itself.
+    modulePreload: { polyfill: false },
     // The editor is one lazy part of known size, far from the first view's budget of 250 KiB gzipped.
     chunkSizeWarningLimit: 5000,
   },

@@ -102,6 +102,9 @@ test('a broken file says where, keeps the text, and works when mended', async ({
 test('a reload finds the session again, and a link opens it elsewhere', async ({ page, context }) => {
   await openWorld(page);
   await applyAndRun(page, 3);
+  await pause(page);
+  // The playhead is kept a moment after it has moved.
+  await page.waitForTimeout(1500);
   await page.getByTestId('share').click();
   const address = await page.getByTestId('share-address').inputValue();
   await page.keyboard.press('Escape');

@@ -4,6 +4,7 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import * as en from './en/index.ts';
 import type inspector from './en/inspector.ts';
+import type samples from './en/samples.ts';
 import type scheduling from './en/scheduling.ts';
 
 export const LANGUAGES = ['en', 'zh-CN'] as const;
@@ -15,7 +16,7 @@ declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'shell';
     /** Areas that are not in en/index.ts come with the part of the page that shows them. */
-    resources: typeof en & { inspector: typeof inspector; scheduling: typeof scheduling };
+    resources: typeof en & { inspector: typeof inspector; samples: typeof samples; scheduling: typeof scheduling };
   }
 }
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import * as first from './en/index.ts';
 import inspector from './en/inspector.ts';
+import samples from './en/samples.ts';
 import scheduling from './en/scheduling.ts';
 import * as zhCN from './zh-CN/index.ts';
 
-const en = { ...first, inspector, scheduling };
+const en = { ...first, inspector, samples, scheduling };
 
 /** Each text by its path. A plural's forms differ between languages, so they are compared as one key. */
 function texts(tree: unknown, path = ''): [string, string][] {

@@ -1,3 +1,4 @@
+import './samples/texts.ts';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../shared/Button.tsx';
