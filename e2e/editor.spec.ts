@@ -89,3 +89,66 @@ test('a dry run stores nothing, and the diff shows what an apply would change', 
   await expect(page.getByTestId('answer')).toContainText('deployment.apps/web configured');
   await expect(pods(page, 'Running')).toHaveCount(5, { timeout: 60_000 });
 });
+
+const definition = (more = ''): string => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: courses.school.example}
+spec:
+  group: school.example
+  scope: Namespaced
+  names: {plural: courses, singular: course, kind: Course}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                seats: {type: integer, minimum: 1, description: How many people may come.}
+                level: {type: string, enum: [beginner, advanced]}
+${more}`;
+const course = (spec: string, version = 'v1'): string => `apiVersion: school.example/${version}\nkind: Course\nmetadata: {name: sailing}\nspec:\n  ${spec}\n`;
+
+test('a custom kind is known as long as its definition is in the file or in the cluster', async ({ page }) => {
+  await openWorld(page);
+  await setSpeed(page, 'beats 256');
+  const marks = page.getByTestId('monaco-editor').locator('.squiggly-error, .squiggly-warning');
+  const explained = page.locator('.monaco-hover').filter({ hasText: 'The cluster has no kind Course in school.example/v1. Apply its CustomResourceDefinition first' });
+  await writeFile(page, course('seats: 12'));
+  await expect(marks).toHaveCount(1, { timeout: 20_000 });
+  await hoverWord(page, 'Course');
+  await expect(explained.first()).toBeVisible();
+
+  // Written in the same file, each served version has its own schema.
+  const second = '    - {name: v2, served: true, storage: false, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {places: {type: integer}}}}}}}\n';
+  await writeFile(page, `${definition(second)}---\n${course('seats: 12')}---\n${course('places: 12', 'v2')}`);
+  await expect(marks).toHaveCount(0, { timeout: 20_000 });
+  await writeFile(page, `${definition(second)}---\n${course('seats: many')}---\n${course('seats: 12', 'v2')}`);
+  await expect(marks).toHaveCount(2, { timeout: 20_000 });
+
+  // Served by the cluster, the definition need not be in the file.
+  await writeFile(page, definition());
+  await page.getByTestId('apply').click();
+  await expect(page.getByTestId('answer-line')).toHaveText('customresourcedefinition.apiextensions.k8s.io/courses.school.example created');
+  await writeFile(page, course('seats: 0'));
+  await hoverWord(page, 'seats');
+  await expect(page.locator('.monaco-hover').filter({ hasText: 'How many people may come.' }).first()).toBeVisible();
+  await writeFile(page, course('level: '));
+  await page.keyboard.press('ControlOrMeta+End');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Control+Space');
+  await expect(page.locator('.suggest-widget')).toContainText('advanced', { timeout: 20_000 });
+  await page.keyboard.press('Escape');
+  await writeFile(page, course('seats: 12'));
+  await expect(marks).toHaveCount(0, { timeout: 20_000 });
+
+  // Without the definition nobody knows the kind any more.
+  await page.getByTestId('undo').click();
+  await expect(marks).toHaveCount(1, { timeout: 20_000 });
+  await hoverWord(page, 'Course');
+  await expect(explained.first()).toBeVisible();
+});

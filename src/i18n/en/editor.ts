@@ -32,6 +32,11 @@ export default {
     goTo: 'Go to line {{line}}',
     failed: 'Nothing was sent: {{reason}}',
   },
+  unknownKind: {
+    elsewhere: '{{kind}} is not in {{apiVersion}} but in {{all}}.',
+    others: '{{apiVersion}} has no kind {{kind}}. It has {{all}}.',
+    none: 'The cluster has no kind {{kind}} in {{apiVersion}}. Apply its CustomResourceDefinition first, or write it into this file.',
+  },
   diffView: {
     title: '{{name}} against the cluster',
     explain: 'Left: what the cluster holds. Right: what it would hold after you apply.',

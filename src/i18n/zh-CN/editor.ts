@@ -32,6 +32,11 @@ export default {
     goTo: '转到第 {{line}} 行',
     failed: '没有发送任何内容：{{reason}}',
   },
+  unknownKind: {
+    elsewhere: '{{kind}} 不在 {{apiVersion}} 中，而在 {{all}} 中。',
+    others: '{{apiVersion}} 没有 {{kind}} 这个 kind，只有 {{all}}。',
+    none: '集群在 {{apiVersion}} 中没有 {{kind}} 这个 kind。请先应用它的 CustomResourceDefinition，或把定义写进这个文件。',
+  },
   diffView: {
     title: '{{name}} 与集群对比',
     explain: '左侧是集群现在的内容，右侧是应用之后的内容。',

@@ -1,5 +1,6 @@
-// What the editor needs from a session: sending a file as kubectl apply does, and what would change.
+// What the editor needs from a session: sending a file as kubectl apply does, what would change, and which kinds there are.
 import type { FieldProblem } from '../../worker/protocol.ts';
+import type { Live } from '../shared/live.ts';
 
 export type { FieldProblem } from '../../worker/protocol.ts';
 
@@ -37,6 +38,8 @@ export interface DiffAnswer {
  * the session failed or the command was undone; refusals by the API server are part of the answer.
  */
 export interface EditorPort {
+  /** The CustomResourceDefinitions in the cluster at the playhead. */
+  readonly definitions: Live<readonly object[]>;
   apply(request: ApplyRequest): Promise<ApplyAnswer>;
   diff(request: Omit<ApplyRequest, 'dryRun'>): Promise<DiffAnswer>;
 }

@@ -86,22 +86,13 @@ class SchemaBuilder {
     };
   }
 
-  /** One kind: its apiVersion and kind are constants and required, its status is left out of completion. */
-  kind(id: string, schema: ApiSchema, apiVersion: string, kind: string): JSONSchema {
+  /** The content of one kind: apiVersion and kind are told apart elsewhere, the status is left out of completion. */
+  content(id: string, schema: ApiSchema): JSONSchema {
     const base = this.convert(schema, typeName(id));
     const { status, ...properties } = base.properties ?? {};
-    const described = this.texts[kind];
     return {
       ...base,
-      title: kind,
-      ...(described !== undefined && { description: described }),
-      properties: {
-        ...properties,
-        apiVersion: { type: 'string', const: apiVersion, ...this.described('apiVersion') },
-        kind: { type: 'string', const: kind, ...this.described('kind') },
-        ...(typeof status === 'object' && { status: { ...status, doNotSuggest: true } }),
-      },
-      required: [...new Set(['apiVersion', 'kind', ...(base.required ?? [])])],
+      properties: { ...properties, apiVersion: this.described('apiVersion'), kind: this.described('kind'), ...(typeof status === 'object' && { status: unsuggested(status) }) },
     };
   }
 
@@ -111,15 +102,48 @@ class SchemaBuilder {
   }
 }
 
-/** The schema of one document, with the hover texts of one language. About 70 kinds. */
-export function editorSchema(schemas: Readonly<Record<string, ApiSchema>>, texts: FieldTexts): JSONSchema {
+const IDENTITY = ['apiVersion', 'kind'];
+
+/** Not offered by completion. Around a reference, because what stands beside one may be left out. */
+export const unsuggested = (schema: JSONSchema): JSONSchema => ({ allOf: [schema], doNotSuggest: true });
+
+/** One kind that a document may be of, and what it then holds. */
+export interface EditorKind { readonly apiVersion: string; readonly kind: string; readonly description: string | undefined; readonly content: JSONSchema }
+
+/** Whether a document is of that kind. Completion reads what stands in an "if", but not below a "not". */
+const isOther = (apiVersion: string, kind: string): JSONSchema => ({ not: { required: IDENTITY, properties: { apiVersion: { type: 'string', const: apiVersion }, kind: { type: 'string', const: kind } } } });
+
+/**
+ * Which kind a document is of is decided by apiVersion and kind alone; only then its content is looked at. With all of it
+ * in one oneOf the checker would compare contents and mistake one kind with an error for another.
+ */
+function schemaOf(kinds: readonly EditorKind[], definitions: Readonly<Record<string, JSONSchema>>): JSONSchema {
+  const sorted = kinds.toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    type: 'object',
+    oneOf: sorted.map(({ apiVersion, kind, description }) => ({
+      title: kind, ...(description !== undefined && { description }), required: IDENTITY, properties: { apiVersion: { type: 'string', const: apiVersion }, kind: { type: 'string', const: kind } },
+    })),
+    allOf: sorted.map(({ apiVersion, kind, content }) => ({ if: isOther(apiVersion, kind), else: content })),
+    definitions,
+  };
+}
+
+/** The schema of one document, with the hover texts of one language. About 70 kinds, and those of custom resources. */
+export function editorSchema(schemas: Readonly<Record<string, ApiSchema>>, texts: FieldTexts, custom: readonly EditorKind[] = []): JSONSchema {
   const builder = new SchemaBuilder(schemas, texts);
-  const kinds: JSONSchema[] = [];
+  const kinds = [...custom];
   for (const [id, schema] of Object.entries(schemas)) {
     const [gvk] = schema['x-kubernetes-group-version-kind'] ?? [];
     if (gvk === undefined || schema.properties?.['metadata'] === undefined || NOT_WRITTEN.has(gvk.kind) || gvk.kind.endsWith('List')) continue;
-    kinds.push(builder.kind(id, schema, gvk.group === '' ? gvk.version : `${gvk.group}/${gvk.version}`, gvk.kind));
+    kinds.push({ apiVersion: gvk.group === '' ? gvk.version : `${gvk.group}/${gvk.version}`, kind: gvk.kind, description: texts[gvk.kind], content: builder.content(id, schema) });
   }
-  kinds.sort((a, b) => ((a.title ?? '') < (b.title ?? '') ? -1 : 1));
-  return { $schema: 'http://json-schema.org/draft-07/schema#', oneOf: kinds, definitions: builder.definitions };
+  return schemaOf(kinds, builder.definitions);
+}
+
+/** The kinds that a schema made here knows. */
+export function kindsOf({ oneOf = [] }: JSONSchema): readonly Pick<EditorKind, 'apiVersion' | 'kind'>[] {
+  const constant = (schema: JSONSchema | boolean | undefined): string => (typeof schema === 'object' && typeof schema.const === 'string' ? schema.const : '');
+  return oneOf.map((each) => (typeof each === 'object' ? each.properties ?? {} : {})).map(({ apiVersion, kind }) => ({ apiVersion: constant(apiVersion), kind: constant(kind) }));
 }

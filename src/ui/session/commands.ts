@@ -3,6 +3,7 @@ import i18next from 'i18next';
 import { useWorld, world } from '../../view/store.ts';
 import type { CommandOutput, RunOutput, UserInput } from '../../worker/protocol.ts';
 import type { ApplyAnswer, ApplyRequest, DiffAnswer, EditorPort } from '../editor/contract.ts';
+import { definitions } from './definitions.ts';
 import { takeFailure } from './failures.ts';
 
 /** `-f` splits at commas, as kubectl's does. */
@@ -70,4 +71,5 @@ async function diff(request: Omit<ApplyRequest, 'dryRun'>): Promise<DiffAnswer> 
 export const editorPort: EditorPort = {
   apply: async (request) => answerOf(request.dryRun ? await tryOut(['apply', '--dry-run=server'], fileOf(request)) : await runKubectl(['apply'], fileOf(request))),
   diff,
+  definitions,
 };

@@ -3,7 +3,9 @@ import * as monaco from 'monaco-editor/editor/editor.api.js';
 import { configureMonacoYaml, type MonacoYaml, type MonacoYamlOptions } from 'monaco-yaml';
 import type { Language } from '../../../i18n/index.ts';
 import { usePreferences } from '../../shared/preferences.ts';
-import { type ApiSchema, editorSchema, type FieldTexts } from '../schema.ts';
+import { type KnownKind, withKindsExplained } from '../kindMarks.ts';
+import { type ApiSchema, type EditorKind, editorSchema, type FieldTexts, kindsOf } from '../schema.ts';
+import { followCustomKinds } from './customKinds.ts';
 
 const SCHEMA_URI = 'wheelhouse://schemas/kubernetes.json';
 
@@ -69,26 +71,41 @@ function registerCompletion(selector: monaco.languages.LanguageSelector, provide
   });
 }
 
+/** What the services are to know now. */
+interface Wanted { readonly schemas: Readonly<Record<string, ApiSchema>>; readonly language: Language; readonly custom: readonly EditorKind[] }
+
+let kinds: readonly KnownKind[] = [];
+
+/** Marks of a text whose kind nobody serves speak of that alone. */
+function setMarks(model: monaco.editor.ITextModel, owner: string, marks: monaco.editor.IMarkerData[]): void {
+  monaco.editor.setModelMarkers(model, owner, [...withKindsExplained(marks, () => model.getLinesContent(), kinds)]);
+}
+
 const monacoForYaml = {
   ...monaco,
-  editor: { ...monaco.editor, createWebWorker: createYamlWorker },
+  editor: { ...monaco.editor, createWebWorker: createYamlWorker, setModelMarkers: setMarks },
   languages: { ...monaco.languages, registerHoverProvider: registerHover, registerCompletionItemProvider: registerCompletion },
 };
 
 let services: MonacoYaml | undefined;
 
-async function configure(schemas: Readonly<Record<string, ApiSchema>>, language: Language): Promise<void> {
-  const schema = editorSchema(schemas, await loadTexts(language));
+async function configure(wanted: () => Wanted): Promise<void> {
+  const texts = await loadTexts(wanted().language);
+  const schema = editorSchema(wanted().schemas, texts, wanted().custom);
+  kinds = kindsOf(schema);
   const options: MonacoYamlOptions = { schemas: [{ uri: SCHEMA_URI, fileMatch: ['**/*'], schema }], isKubernetes: true, hoverAnchor: false, yamlVersion: '1.2' };
   if (services === undefined) services = configureMonacoYaml(monacoForYaml, options);
   else await services.update(options);
 }
 
-/** Starts the services in the visitor's language and follows it when it changes. */
+/** Starts the services in the visitor's language and follows it, and the custom resources of the cluster, as they change. */
 export async function startKubernetesServices(): Promise<void> {
-  const schemas = await loadSchemas();
-  await configure(schemas, usePreferences.getState().language);
-  usePreferences.subscribe((next, before) => {
-    if (next.language !== before.language) void configure(schemas, next.language);
-  });
+  let wanted: Wanted = { schemas: await loadSchemas(), language: usePreferences.getState().language, custom: [] };
+  const want = (change: Partial<Wanted>): void => {
+    wanted = { ...wanted, ...change };
+    void configure(() => wanted);
+  };
+  usePreferences.subscribe(({ language }, before) => { if (language !== before.language) want({ language }); });
+  want({});
+  followCustomKinds((custom) => want({ custom }));
 }
