@@ -1,21 +1,25 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { Credentials } from '../sim/apiserver/messages.ts';
 
-/** The token of the administrator of a served world; without any token a local client is the administrator as well. */
-const ADMIN_TOKEN = 'admin-token';
-const ADMIN: Omit<Credentials, 'impersonate'> = { user: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
-const ANONYMOUS: Omit<Credentials, 'impersonate'> = { user: '', groups: [], token: '' };
+type Identity = Omit<Credentials, 'impersonate'>;
+
+/** Without TLS a local client that shows nothing is the administrator. */
+export const ADMIN: Identity = { user: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+const ANONYMOUS: Identity = { user: '', groups: [], token: '' };
+/** No token reads like that: a certificate that this authority did not sign is refused as a wrong token is. */
+const REFUSED: Identity = { user: '', groups: [], token: '-' };
 
 /** Connections on which somebody showed a token. */
 const identified = new WeakSet<object>();
 
 /**
- * Who a request says it is: its bearer token, and whom it wants to act as. A client that never shows credentials is the
- * administrator; one that shows them on a connection and then leaves them out means to be anonymous, as does one that
- * tries another scheme.
+ * Who a request says it is, and whom it wants to act as. Over TLS that is the client's certificate (CN the user, O the
+ * groups), else its bearer token, else nobody. Without TLS a client that never shows credentials is the administrator; one
+ * that shows them on a connection and then leaves them out means to be anonymous, as does one that tries another scheme.
  */
 export function credentialsOf(request: IncomingMessage): Credentials {
-  const base = identity(request);
+  const base = request.socket instanceof TLSSocket ? overTls(request, request.socket) : identity(request);
   const user = request.headers['impersonate-user'];
   if (typeof user !== 'string') return base;
   const uid = request.headers['impersonate-uid'];
@@ -23,12 +27,30 @@ export function credentialsOf(request: IncomingMessage): Credentials {
   return { ...base, impersonate: { user, groups: listOf(request, 'impersonate-group'), ...(typeof uid === 'string' && { uid }), ...(Object.keys(extra).length > 0 && { extra }) } };
 }
 
-function identity({ headers: { authorization }, socket }: IncomingMessage): Omit<Credentials, 'impersonate'> {
-  if (authorization === undefined) return identified.has(socket) ? ANONYMOUS : ADMIN;
-  const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+const byToken = (token: string): Identity => ({ user: '', groups: [], token });
+
+function bearer({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** The order of the real authenticators: a certificate before a token. */
+function overTls(request: IncomingMessage, socket: TLSSocket): Identity {
+  const shown = socket.getPeerX509Certificate();
+  const token = bearer(request);
+  if (shown && socket.authorized) {
+    const { CN, O: organizations = [] } = socket.getPeerCertificate().subject as { readonly CN?: string; readonly O?: string | readonly string[] };
+    if (CN !== undefined) return { user: CN, groups: [organizations].flat(), extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${shown.fingerprint256.replaceAll(':', '').toLowerCase()}`] } };
+  }
+  if (token !== undefined) return byToken(token);
+  return shown && !socket.authorized ? REFUSED : ANONYMOUS;
+}
+
+function identity(request: IncomingMessage): Identity {
+  if (request.headers.authorization === undefined) return identified.has(request.socket) ? ANONYMOUS : ADMIN;
+  const token = bearer(request);
   if (token === undefined) return ANONYMOUS;
-  identified.add(socket);
-  return token === ADMIN_TOKEN ? ADMIN : { user: '', groups: [], token };
+  identified.add(request.socket);
+  return byToken(token);
 }
 
 /** All values of a header that may come several times; Node joins them otherwise. */

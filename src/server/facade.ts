@@ -1,6 +1,7 @@
 // The Kubernetes REST API over HTTP, in front of a simulated world.
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { upgrade } from './exec.ts';
 import { exchange } from './exchange.ts';
 import { isForeign } from './guard.ts';
@@ -12,15 +13,17 @@ import type { WorldServer } from './world-server.ts';
 /** As Go's server: selectors may be long. */
 const HEADER_BYTES = 1024 * 1024;
 
-export interface FacadeOptions { readonly port: number; readonly host: string }
+/** A serving certificate with its key, and the authority whose client certificates are believed; all in PEM. */
+export interface TlsOptions { readonly certificate: string; readonly key: string; readonly authority: string }
+export interface FacadeOptions { readonly port: number; readonly host: string; readonly tls?: TlsOptions }
 
 /** Listens on loopback unless told otherwise. Answers only requests that name this host and come from no other site. */
-export function serve(world: WorldServer, { port, host }: FacadeOptions): Promise<Server> {
+export function serve(world: WorldServer, { port, host, tls }: FacadeOptions): Promise<Server> {
   const begin: Begin = (http, sink) => {
     const stream = exchange(world, http, sink);
     return stream && { stop: () => world.stop(stream.requestId), timeoutSeconds: stream.timeoutSeconds };
   };
-  const server = createServer({ maxHeaderSize: HEADER_BYTES }, (request, response) => {
+  const server = listener(tls, (request, response) => {
     readBody(request).then((body) => handle(world, begin, request, response, body), () => response.destroy());
   });
   server.on('upgrade', (request, socket, head) => {
@@ -35,6 +38,13 @@ export function serve(world: WorldServer, { port, host }: FacadeOptions): Promis
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));
   });
+}
+
+/** Over TLS a client may show a certificate; whether it is a good one is for authentication to say. */
+function listener(tls: TlsOptions | undefined, answer: RequestListener): Server {
+  if (!tls) return createServer({ maxHeaderSize: HEADER_BYTES }, answer);
+  const { certificate: cert, key, authority: ca } = tls;
+  return createTlsServer({ maxHeaderSize: HEADER_BYTES, cert, key, ca, requestCert: true, rejectUnauthorized: false }, answer);
 }
 
 function handle(world: WorldServer, begin: Begin, request: IncomingMessage, response: ServerResponse, body: Buffer): void {

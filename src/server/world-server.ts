@@ -22,6 +22,8 @@ import type { AggregatedRequest } from '../sim/apiserver/aggregation.ts';
 import { backendActor } from './backends.ts';
 import type { BackendState } from './backends.ts';
 import { gatewayActor } from './gateway.ts';
+import type { ServerConfig } from '../sim/apiserver/config.ts';
+import { ADMIN } from './credentials.ts';
 import type { GatewayOutput, GatewayRequest, GatewayState, GatewayStop } from './gateway.ts';
 
 export interface WorldServerOptions {
@@ -33,10 +35,14 @@ export interface WorldServerOptions {
   readonly state?: { readonly items: readonly ApiObject[]; readonly unixUs: number };
   /** What time it is, where no state says it; absent: that of every new world. */
   readonly unixUs?: number;
+  /** Users who show one of these tokens; absent: an administrator with ADMIN_TOKEN. */
+  readonly tokens?: ServerConfig['tokens'];
 }
 
 export type Listener = (output: GatewayOutput) => void;
 
+/** The token of the administrator of a world that is served without TLS; without any token a local client is the administrator as well. */
+const ADMIN_TOKEN = 'admin-token';
 const GATEWAY = 'gateway';
 const ETCD_UP_US = 500_000;
 /** How long a cluster takes to start before requests come. */
@@ -70,8 +76,8 @@ export class WorldServer {
   private nextRequestId = 1;
   private listeners = new Map<number, Listener>();
 
-  constructor({ seed, components, options, nodes, state, unixUs = state?.unixUs }: WorldServerOptions) {
-    const extraActors = [kubectlActor as Actor, gatewayActor as Actor, backendActor as Actor, apiServerActor(allKinds, { openApi }) as Actor];
+  constructor({ seed, components, options, nodes, state, unixUs = state?.unixUs, tokens = { [ADMIN_TOKEN]: ADMIN } }: WorldServerOptions) {
+    const extraActors = [kubectlActor as Actor, gatewayActor as Actor, backendActor as Actor, apiServerActor(allKinds, { openApi, tokens }) as Actor];
     this.kernel = createWorld({ seed, extraActors, traceLimit: TRACE_LIMIT, ...(unixUs !== undefined && { epochUs: unixUs - START_US }) });
     const boot: Boot = { type: 'boot', components, nodes, options };
     this.kernel.input(CLUSTER, boot);

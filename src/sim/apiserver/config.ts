@@ -1,6 +1,7 @@
 // What a server is told when it is made, as flags tell the real one.
 import type { CustomResourceDefinition, JsonObject } from '../api/generated/types.ts';
 import type { Catalog } from './catalog.ts';
+import type { Credentials } from './messages.ts';
 
 /** Makes the OpenAPI documents; undefined for paths that have none. They are large, so only worlds that need them have it. */
 export type OpenApiSource = (path: string, catalog: Catalog, definitions: readonly CustomResourceDefinition[]) => JsonObject | undefined;
@@ -9,9 +10,11 @@ export interface ServerConfig {
   /** Where clients reach it, `host:port`: told in /api, and by the Service `kubernetes`. */
   readonly address: string;
   readonly openApi: OpenApiSource | undefined;
+  /** The users of --token-auth-file, by their tokens. */
+  readonly tokens: Readonly<Record<string, Omit<Credentials, 'token' | 'impersonate'> | undefined>>;
 }
 
-export const DEFAULT_CONFIG: ServerConfig = { address: '10.0.0.1:6443', openApi: undefined };
+export const DEFAULT_CONFIG: ServerConfig = { address: '10.0.0.1:6443', openApi: undefined, tokens: {} };
 
 export function hostAndPort({ address }: ServerConfig): { readonly host: string; readonly port: number } {
   const colon = address.lastIndexOf(':');

@@ -23,7 +23,7 @@ export function askOneself(server: Server, resource: Resource, own: Own, pending
     options: {}, patchType: undefined, body: undefined, credentials: LOOPBACK, userAgent: 'kube-apiserver', ...own,
   };
   const call = { ...newCall(request, '', ctx.nowUs), parent: expectAnswer(server, pending, ctx), resource };
-  authentication(server, call);
+  authentication(server, call, ctx);
   guard(server, call, ctx, () => {
     switch (own.verb) {
       case 'create': return create(server, call, ctx);

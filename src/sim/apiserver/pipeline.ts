@@ -51,7 +51,7 @@ export function handle(server: Server, request: ApiRequest, client: ActorId, ctx
   guard(server, call, ctx, () => {
     for (const { stage, run } of CHAIN) {
       call.stage = stage;
-      run(server, call);
+      run(server, call, ctx);
     }
     const backend = backendOf(request, ctx);
     if (backend !== undefined) return passOn(server, call, backend, ctx);

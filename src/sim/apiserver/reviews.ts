@@ -12,12 +12,13 @@ import { authorize, pathDecision } from './stages/authorization/authorizer.ts';
 import type { Decision } from './stages/authorization/authorizer.ts';
 import { rulesFor } from './stages/authorization/rbac.ts';
 import { decode } from './stages/decode.ts';
-import { Refusal, badRequest, invalid } from './status.ts';
-import { AUDIENCE, userOfToken } from './tokens.ts';
+import { Refusal, badRequest, internalError, invalid } from './status.ts';
+import { authenticateToken } from './tokens.ts';
 
 const AUTHORIZATION = 'authorization.k8s.io';
 const AUTHENTICATION = 'authentication.k8s.io';
 const REVIEW_US = 300;
+const INVALID = 'invalid bearer token';
 
 interface Review {
   readonly group: string;
@@ -167,11 +168,14 @@ function selfSubject(_: Server, { user }: Call, sent: ApiObject, ctx: Context): 
   return { metadata: { ...sent.metadata, creationTimestamp: formatTime(ctx.unixUs) }, status: { userInfo: userInfoOf(user) } };
 }
 
-function token(server: Server, _: Call, sent: ApiObject): object {
-  const text = (sent as ApiObject & { readonly spec?: { readonly token?: string } }).spec?.token ?? '';
+/** Models tokenreview's REST.Create: the token is judged as if it came with a request, for the audiences that are asked for. */
+function token(server: Server, _: Call, sent: ApiObject, ctx: Context): object {
+  const { token: text = '', audiences = [] } = (sent as ApiObject & { readonly spec?: { readonly token?: string; readonly audiences?: readonly string[] } }).spec ?? {};
   if (text === '') throw new Refusal(badRequest('token is required for TokenReview in authentication'));
-  const user = userOfToken(server, text);
-  return { status: user ? { authenticated: true, user: userInfoOf(user), audiences: [AUDIENCE] } : { user: {}, error: 'invalid bearer token' } };
+  const verdict = authenticateToken(server, text, ctx.unixUs, audiences.length > 0 ? audiences : undefined);
+  if (!verdict.ok) return { status: { user: {}, error: verdict.error === '' ? INVALID : `[${INVALID}, ${verdict.error}]` } };
+  if (verdict.audiences.length === 0) throw new Refusal(internalError('error validating audiences'));
+  return { status: { authenticated: true, user: userInfoOf(verdict.user), audiences: verdict.audiences } };
 }
 
 function userInfoOf({ name, groups, uid, extra }: User): object {

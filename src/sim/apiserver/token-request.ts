@@ -43,7 +43,7 @@ export function requestToken(server: Server, call: Call, ctx: Context): void {
   const expiresUs = ctx.unixUs + seconds * 1_000_000;
   const uid = account.metadata.uid ?? '';
   const audiences = sent.spec?.audiences?.length ? sent.spec.audiences : [AUDIENCE];
-  const token = tokenFor({ namespace, name, uid, audiences, issuedUs: ctx.unixUs, expiresUs, id: newUid(ctx.random), ...(bound && { bound }) });
+  const token = tokenFor({ namespace, name, uid, audiences, issuedUs: ctx.unixUs, expiresUs, id: newUid(ctx.random), bound, node: nodeOf(server, call, bound) });
   const body = {
     ...sent, metadata: { name, namespace, uid, creationTimestamp: formatTime(ctx.unixUs) },
     spec: { audiences, expirationSeconds: seconds, boundObjectRef: reference ?? null },
@@ -87,4 +87,13 @@ function boundObject(server: Server, call: Call, { apiVersion = '', kind = '', n
     throw new Refusal(conflict({ group: '', resource: kind }, name, why));
   }
   return { resource: target.resource, namespaced: target.namespaced, claim: kind.toLowerCase(), name, uid: found };
+}
+
+/** A pod's token tells as well on which node the pod runs. */
+function nodeOf(server: Server, { request: { namespace } }: Call, bound: BoundObject | undefined): { readonly name: string; readonly uid?: string } | undefined {
+  const pod = bound?.resource === 'pods' ? cacheNamed(server, 'pods')?.get(namespace, bound.name) as Pod | undefined : undefined;
+  const name = pod?.spec?.nodeName ?? '';
+  if (name === '') return undefined;
+  const uid = cacheNamed(server, 'nodes')?.get('', name)?.metadata.uid;
+  return { name, ...(uid !== undefined && { uid }) };
 }
