@@ -1,12 +1,12 @@
 const FIRST_CAPACITY = 1024;
 
 /**
- * A map from positive integers to 32-bit integers by open addressing in typed arrays: no entry is an object, so that
+ * A map from positive 31-bit integers to 32-bit integers by open addressing in typed arrays: no entry is an object, so that
  * millions of short-lived ids cost the garbage collector nothing.
  */
 export class IdMap {
   private mask = FIRST_CAPACITY - 1;
-  private keys = new Float64Array(FIRST_CAPACITY);
+  private keys = new Int32Array(FIRST_CAPACITY);
   private values = new Int32Array(FIRST_CAPACITY);
   private count = 0;
 
@@ -54,7 +54,7 @@ export class IdMap {
 
   private grow(): void {
     const { keys, values } = this;
-    this.keys = new Float64Array(keys.length * 2);
+    this.keys = new Int32Array(keys.length * 2);
     this.values = new Int32Array(keys.length * 2);
     this.mask = this.keys.length - 1;
     for (let at = 0; at < keys.length; at++) {

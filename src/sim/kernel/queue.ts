@@ -4,8 +4,8 @@ import { IdMap } from '../../base/id-map.ts';
 /** What waits to be delivered, as columns in delivery order: the queue's part of a checkpoint. */
 export interface PendingSnapshot {
   readonly times: Float64Array;
-  readonly ids: Float64Array;
-  readonly causes: Float64Array;
+  readonly ids: Int32Array;
+  readonly causes: Int32Array;
   readonly routes: Int32Array;
   readonly bodies: readonly unknown[];
 }
@@ -20,7 +20,7 @@ class SlotHeap {
   slots = new Int32Array(FIRST_CAPACITY);
   times = new Float64Array(FIRST_CAPACITY);
 
-  push(timeUs: number, slot: number, ids: Float64Array): void {
+  push(timeUs: number, slot: number, ids: Int32Array): void {
     if (this.count === this.slots.length) this.grow();
     const { slots, times } = this;
     const id = ids[slot] as number;
@@ -38,7 +38,7 @@ class SlotHeap {
   }
 
   /** Drops the first one: the last one goes down from the top to its place. */
-  drop(ids: Float64Array): void {
+  drop(ids: Int32Array): void {
     const { slots, times } = this;
     const count = --this.count;
     const timeUs = times[count] as number;
@@ -85,8 +85,8 @@ export class EventQueue {
   private messages = new SlotHeap();
   private timers = new SlotHeap();
   private times = new Float64Array(FIRST_CAPACITY);
-  private ids = new Float64Array(FIRST_CAPACITY);
-  private causes = new Float64Array(FIRST_CAPACITY);
+  private ids = new Int32Array(FIRST_CAPACITY);
+  private causes = new Int32Array(FIRST_CAPACITY);
   /** from, to, epoch of the receiver. */
   private routes = new Int32Array(FIRST_CAPACITY * ROUTE_WORDS);
   private bodies: unknown[] = Array.from({ length: FIRST_CAPACITY }, () => undefined);
@@ -187,8 +187,8 @@ export class EventQueue {
     slots.forEach((slot, i) => routes.set(this.routes.subarray(slot * ROUTE_WORDS, (slot + 1) * ROUTE_WORDS), i * ROUTE_WORDS));
     return {
       times: Float64Array.from(slots, (slot) => this.times[slot] as number),
-      ids: Float64Array.from(slots, (slot) => this.ids[slot] as number),
-      causes: Float64Array.from(slots, (slot) => this.causes[slot] as number),
+      ids: Int32Array.from(slots, (slot) => this.ids[slot] as number),
+      causes: Int32Array.from(slots, (slot) => this.causes[slot] as number),
       routes,
       bodies: slots.map((slot) => this.bodies[slot]),
     };
@@ -227,8 +227,8 @@ export class EventQueue {
     const capacity = this.capacity * 2;
     assert(capacity <= 1 << 26, 'more than 67 million pending events');
     this.times = widen(new Float64Array(capacity), this.times);
-    this.ids = widen(new Float64Array(capacity), this.ids);
-    this.causes = widen(new Float64Array(capacity), this.causes);
+    this.ids = widen(new Int32Array(capacity), this.ids);
+    this.causes = widen(new Int32Array(capacity), this.causes);
     this.routes = widen(new Int32Array(capacity * ROUTE_WORDS), this.routes);
     this.free = widen(new Int32Array(capacity), this.free);
     for (let slot = this.capacity; slot < capacity; slot++) this.bodies.push(undefined);

@@ -24,8 +24,8 @@ export interface TraceEntry {
 const CHUNK_BITS = 14;
 const CHUNK = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK - 1;
-/** Ids are held in 32 bits. */
-const MOST_CHUNKS = 1 << (32 - CHUNK_BITS);
+/** Ids are held in 31 bits and a sign: the engine keeps such numbers without a box. */
+const MOST_CHUNKS = 1 << (31 - CHUNK_BITS);
 
 /** Copied, because a copy costs a tenth of making it anew. */
 const VACANT: readonly undefined[] = Array.from({ length: CHUNK }, () => undefined);
@@ -33,17 +33,25 @@ const VACANT: readonly undefined[] = Array.from({ length: CHUNK }, () => undefin
 class Chunk {
   readonly sentUs = new Float64Array(CHUNK);
   readonly deliverUs = new Float64Array(CHUNK);
-  readonly cause = new Uint32Array(CHUNK);
-  readonly during = new Uint32Array(CHUNK);
+  readonly cause = new Int32Array(CHUNK);
+  readonly during = new Int32Array(CHUNK);
   readonly from = new Int32Array(CHUNK);
   readonly to = new Int32Array(CHUNK);
   readonly fate = new Uint8Array(CHUNK);
   readonly bodies: (Body | undefined)[] = VACANT.slice();
-  readonly explanations: (Explanation[] | undefined)[] = VACANT.slice();
+  /** Nearly always one or none: lists would cost more than what they hold. */
+  readonly explanations: (Explanation | readonly Explanation[] | undefined)[] = VACANT.slice();
+}
+
+const NONE: readonly Explanation[] = [];
+
+function listOf(held: Explanation | readonly Explanation[] | undefined): readonly Explanation[] {
+  if (!held) return NONE;
+  return 'about' in held ? [held] : held;
 }
 
 /** Ids in delivery order, indexed by position. */
-class OrderChunk { readonly ids = new Uint32Array(CHUNK) }
+class OrderChunk { readonly ids = new Int32Array(CHUNK) }
 
 /**
  * Every message of a session, as columns. Ids count from 1 without gaps and are the index. The oldest chunks are
@@ -118,8 +126,7 @@ export class Trace {
     if (!chunk) return;
     const at = (id - 1) & CHUNK_MASK;
     const before = first ? undefined : chunk.explanations[at];
-    if (before) before.push(explanation);
-    else chunk.explanations[at] = [explanation];
+    chunk.explanations[at] = before ? [...listOf(before), explanation] : explanation;
   }
 
   get(id: MessageId): TraceEntry | undefined {
@@ -129,7 +136,7 @@ export class Trace {
     return {
       id, cause: chunk.cause[at] as number, during: chunk.during[at] as number, from: chunk.from[at] as number, to: chunk.to[at] as number,
       sentUs: chunk.sentUs[at] as number, deliverUs: chunk.deliverUs[at] as number, fate: chunk.fate[at] as number,
-      body: chunk.bodies[at] as Body, explanations: chunk.explanations[at] ?? [],
+      body: chunk.bodies[at] as Body, explanations: listOf(chunk.explanations[at]),
     };
   }
 
@@ -137,7 +144,7 @@ export class Trace {
   eachExplained(visit: (id: MessageId, explanations: readonly Explanation[]) => void): void {
     for (const [number, chunk] of this.chunks.entries()) {
       chunk?.explanations.forEach((explanations, at) => {
-        if (explanations) visit(number * CHUNK + at + 1, explanations);
+        if (explanations) visit(number * CHUNK + at + 1, listOf(explanations));
       });
     }
   }
@@ -176,7 +183,7 @@ export class Trace {
   }
 
   private newChunk(number: number): Chunk {
-    assert(number < MOST_CHUNKS, 'more than 4 billion messages');
+    assert(number < MOST_CHUNKS, 'more than 2 billion messages');
     const fresh = new Chunk();
     this.chunks[number] = fresh;
     while ((this.chunks.length - this.firstChunk) * CHUNK > this.limit) this.chunks[this.firstChunk++] = undefined;
