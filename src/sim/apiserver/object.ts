@@ -1,4 +1,5 @@
 // Small changes of immutable objects, and what every new object gets from the server.
+import { uuidOf } from '../../base/hex.ts';
 import type { Prng } from '../../base/prng.ts';
 import type { ObjectMeta } from '../api/generated/types.ts';
 import type { ApiObject } from '../api/meta.ts';
@@ -7,16 +8,9 @@ export function withMeta(object: ApiObject, metadata: Partial<ObjectMeta>): ApiO
   return { ...object, metadata: { ...object.metadata, ...metadata } };
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-const hex4 = (word: number): string => `${HEX[word >>> 24]}${HEX[(word >>> 16) & 255]}${HEX[(word >>> 8) & 255]}${HEX[word & 255]}`;
-
 /** A random UUID (version 4). */
 export function newUid(random: Prng): string {
-  const a = hex4(random.uint32());
-  const b = hex4((random.uint32() & 0xffff0fff) | 0x4000);
-  const c = hex4((random.uint32() & 0x3fffffff) | 0x80000000);
-  const d = hex4(random.uint32());
-  return `${a}-${b.slice(0, 4)}-${b.slice(4)}-${c.slice(0, 4)}-${c.slice(4)}${d}`;
+  return uuidOf([random.uint32(), (random.uint32() & 0xffff0fff) | 0x4000, (random.uint32() & 0x3fffffff) | 0x80000000, random.uint32()]);
 }
 
 const SUFFIX = 'bcdfghjklmnpqrstvwxz2456789';

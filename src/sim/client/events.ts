@@ -35,6 +35,8 @@ const QUEUE_ENTRIES = 2000;
 const RETRY_US = 10_000_000;
 const MAX_TRIES = 12;
 
+const NO_MESSAGES: readonly string[] = [];
+
 interface Aggregate { readonly messages: readonly string[]; readonly lastUs: number }
 interface Observation { readonly count: number; readonly firstTimestamp: string; readonly name: string }
 interface Bucket { readonly tokens: number; readonly filledUs: number }
@@ -146,9 +148,9 @@ export class EventRecorder {
   private aggregate(event: Event, from: string, clock: EventClock): readonly [Event, string] {
     const similar = `${from}|${event.reason}`;
     const before = this.aggregates.get(similar);
-    const fresh = before && clock.unixUs - before.lastUs <= AGGREGATE_WITHIN_US ? before.messages : [];
+    const fresh = before && clock.unixUs - before.lastUs <= AGGREGATE_WITHIN_US ? before.messages : NO_MESSAGES;
     const message = event.message ?? '';
-    const messages = fresh.includes(message) ? fresh : [...fresh, message];
+    const messages = fresh.length === 0 ? [message] : fresh.includes(message) ? fresh : [...fresh, message];
     const over = messages.length >= AGGREGATE_FROM;
     this.aggregates.set(similar, { messages: over ? messages.slice(1) : messages, lastUs: clock.unixUs });
     if (!over) return [event, `${similar}|${event.involvedObject.fieldPath}|${message}`];

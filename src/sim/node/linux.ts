@@ -1,5 +1,6 @@
 // The Linux underneath: namespaces, process ids, cgroups. Names and numbers look like those that a reader finds in
 // /proc and /sys/fs/cgroup of a real node.
+import { hexOf } from '../../base/hex.ts';
 import type { Prng } from '../../base/prng.ts';
 import type { ContainerConfig, PodSandboxConfig, SandboxNamespaces } from './messages.ts';
 
@@ -8,19 +9,9 @@ const FIRST_NAMESPACE = 4026532200;
 /** The namespaces of the host itself, shared by pods with hostNetwork. */
 export const HOST_NETWORK_NAMESPACE = 'net:[4026531840]';
 
-const HEX = '0123456789abcdef';
-
 /** A container id as containerd makes them: 64 hexadecimal digits. */
 export function newContainerId(random: Prng): string {
-  let id = '';
-  for (let word = 0; word < 8; word++) id += hexWord(random.uint32());
-  return id;
-}
-
-function hexWord(word: number): string {
-  let text = '';
-  for (let shift = 28; shift >= 0; shift -= 4) text += HEX[(word >>> shift) & 15];
-  return text;
+  return hexOf(Array.from({ length: 8 }, () => random.uint32()));
 }
 
 /** What `unshare` gives a new sandbox; `serial` counts the sandboxes of this machine. */

@@ -6,10 +6,12 @@ const FROM_CACHE: StageOutcome = { stage: 'etcd', outcome: 'skipped', code: 'rea
 const UNCHANGED: StageOutcome = { stage: 'etcd', outcome: 'skipped', code: 'unchanged', params: {} };
 const DRY_RUN: StageOutcome = { stage: 'etcd', outcome: 'skipped', code: 'dryRun', params: {} };
 
+const SENT = { create: 'createSent', update: 'updateSent', delete: 'deleteSent', read: 'readSent' } as const;
+
 /** A transaction was sent to etcd; what came of it is told when the answer is there. */
-export function recordWaiting(call: Call, code: 'create' | 'update' | 'delete' | 'read', key: string): void {
+export function recordWaiting(call: Call, code: keyof typeof SENT, key: string): void {
   call.stage = 'etcd';
-  record(call, { stage: 'etcd', outcome: 'passed', code: `${code}Sent`, params: { key } });
+  record(call, { stage: 'etcd', outcome: 'passed', code: SENT[code], params: { key } });
 }
 
 export function recordCommitted(call: Call, key: string, revision: number, tookUs: number): void {

@@ -123,7 +123,7 @@ function partOf(list: readonly StatusOf[], regular: boolean, old: readonly Conta
   const part: ContainerStatus[] = [];
   for (const { kind, status } of list) if ((kind === 'container') === regular) part.push(status);
   if (regular && part.length > 1) part.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return sameItems(old, part) ? old : part;
+  return sameItems(old, part) ? old : part.slice();
 }
 
 function sameItems<T>(old: readonly T[] | undefined, next: readonly T[]): old is readonly T[] {
@@ -148,5 +148,5 @@ function conditionsOf(worker: ReadonlyWorker, list: readonly StatusOf[], phase: 
   add('Ready', podIsReady);
   add('ContainersReady', ready);
   add('PodScheduled', TRUE);
-  return sameItems(old.conditions, next) ? old.conditions : next;
+  return sameItems(old.conditions, next) ? old.conditions : next.slice();
 }
