@@ -30,6 +30,9 @@ const MOST_CHUNKS = 1 << (31 - CHUNK_BITS);
 /** Copied, because a copy costs a tenth of making it anew. */
 const VACANT: readonly undefined[] = Array.from({ length: CHUNK }, () => undefined);
 
+/** What a chunk has until something in it is explained; empty for ever. */
+const NEVER_EXPLAINED: undefined[] = [];
+
 class Chunk {
   readonly sentUs = new Float64Array(CHUNK);
   readonly deliverUs = new Float64Array(CHUNK);
@@ -40,7 +43,7 @@ class Chunk {
   readonly fate = new Uint8Array(CHUNK);
   readonly bodies: (Body | undefined)[] = VACANT.slice();
   /** Nearly always one or none: lists would cost more than what they hold. */
-  readonly explanations: (Explanation | readonly Explanation[] | undefined)[] = VACANT.slice();
+  explanations: (Explanation | readonly Explanation[] | undefined)[] = NEVER_EXPLAINED;
 }
 
 const NONE: readonly Explanation[] = [];
@@ -125,6 +128,7 @@ export class Trace {
     const chunk = this.chunks[(id - 1) >>> CHUNK_BITS];
     if (!chunk) return;
     const at = (id - 1) & CHUNK_MASK;
+    if (chunk.explanations === NEVER_EXPLAINED) chunk.explanations = VACANT.slice();
     const before = first ? undefined : chunk.explanations[at];
     chunk.explanations[at] = before ? [...listOf(before), explanation] : explanation;
   }
@@ -176,10 +180,9 @@ export class Trace {
     this.chunks.length = Math.min(this.chunks.length, keep);
     const last = this.chunks[keep - 1];
     if (!last) return;
-    for (let at = this.end - (keep - 1) * CHUNK; at < CHUNK; at++) {
-      last.bodies[at] = undefined;
-      last.explanations[at] = undefined;
-    }
+    const from = this.end - (keep - 1) * CHUNK;
+    last.bodies.fill(undefined, from);
+    last.explanations.fill(undefined, from);
   }
 
   private newChunk(number: number): Chunk {
