@@ -1,6 +1,5 @@
 import { CowLog } from '../../base/cow-log.ts';
 import { CowMultiMap } from '../../base/cow-map.ts';
-import type { Kind } from '../api/kind.ts';
 import type { ApiObject } from '../api/meta.ts';
 import { matchesFieldSelector, matchesSelector } from '../api/selectors.ts';
 import type { FieldSelector, Selector } from '../api/selectors.ts';
@@ -161,8 +160,8 @@ export class WatchCache {
     const { index, kind } = this.resource;
     const only = scope.fields.length === 1 ? scope.fields[0] : undefined;
     if (only && index?.field === only.field) return (index.valueOf(object) === only.value) !== only.negated;
-    if (scope.view) return matchesFieldSelector(scope.fields, fieldsOf(scope.view.kind, asVersion(scope.view, object)));
-    return matchesFieldSelector(scope.fields, fieldsOf(kind, object));
+    if (scope.view) return matchesFieldSelector(scope.fields, scope.view.kind.selectableFields(asVersion(scope.view, object)));
+    return matchesFieldSelector(scope.fields, kind.selectableFields(object));
   }
 
   clone(): WatchCache {
@@ -268,15 +267,6 @@ export class WatchCache {
     if (now) deliver(watcher, before ? 'MODIFIED' : 'ADDED', event.object);
     else if (before) deliver(watcher, 'DELETED', event.type === 'DELETED' ? event.object : stampRevision(event.old, event.revision));
   }
-}
-
-/** A version of an object is asked about by every watcher, as the new one and then as the old one. */
-const knownFields = new WeakMap<ApiObject, Readonly<Record<string, string>>>();
-
-function fieldsOf(kind: Kind, object: ApiObject): Readonly<Record<string, string>> {
-  let fields = knownFields.get(object);
-  if (!fields) knownFields.set(object, fields = kind.selectableFields(object));
-  return fields;
 }
 
 export function watcherKey(client: ActorId, requestId: number): string {
