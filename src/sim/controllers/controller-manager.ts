@@ -20,7 +20,7 @@ import { ControllerRun } from './controller-run.ts';
 import type { EventRetryTimer, PauseTimer, PeriodTimer, RunSettings, Surroundings, SyncMessage, Tag } from './controller-run.ts';
 import type { Controller, Enqueue, Scope } from './controller.ts';
 import { DEFINITIONS, customResources } from './discovery.ts';
-import { INFORMERS } from './informers.ts';
+import { CUSTOM_INDEXERS, INFORMERS } from './informers.ts';
 import { CONTROLLERS } from './index.ts';
 import { parseOptions } from './options.ts';
 import type { Options } from './options.ts';
@@ -288,7 +288,7 @@ class Handler {
     const known = client.informers.get(name)?.spec.gvr;
     if (known?.version === gvr?.version) return;
     client.unwatch(ctx, name);
-    if (gvr) client.watch(ctx, { name, gvr });
+    if (gvr) client.watch(ctx, { name, gvr, indexers: CUSTOM_INDEXERS });
   }
 
   private touch(run: ControllerRun): void {

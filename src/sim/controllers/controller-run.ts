@@ -82,7 +82,7 @@ export class ControllerRun {
   }
 
   /** Gives waiting keys to idle workers. */
-  work({ ctx }: Surroundings): void {
+  work({ ctx, scope }: Surroundings): void {
     if (!this.started) return;
     while (this.busy < this.settings.workers) {
       const item = this.queue.take();
@@ -91,7 +91,7 @@ export class ControllerRun {
       const message: SyncMessage = { type: 'sync', controller: this.controller.name, key: item.key };
       const cause: MessageId = ctx.cause;
       ctx.cause = item.cause;
-      ctx.after(SYNC_US, message);
+      ctx.after(SYNC_US + (this.controller.effortUs?.(item.key, this.state, scope) ?? 0), message);
       ctx.cause = cause;
     }
   }

@@ -90,6 +90,11 @@ export interface Controller<S = unknown, P = unknown> {
   readonly periodOption?: string;
   /** A key that failed this often is dropped until something enqueues it again; absent: it is tried for ever. */
   readonly maxRetries?: number;
+  /**
+   * How long a sync of this key thinks, in µs, beyond what every sync takes; for those that walk through many objects.
+   * Changes that come meanwhile are taken up together by the next sync.
+   */
+  effortUs?(key: string, state: S, scope: Scope): number;
   /** How long a failed key waits, where that is not what most queues do. */
   readonly retryDelays?: RetryDelays;
   init(): S;

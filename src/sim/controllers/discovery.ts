@@ -4,6 +4,7 @@ import { allKinds } from '../api/kinds/index.ts';
 import { apiVersionOf } from '../api/meta.ts';
 import type { ApiObject, GroupVersionResource } from '../api/meta.ts';
 import type { Kind } from '../api/kind.ts';
+import type { Informer } from '../client/informer.ts';
 import { compareVersions } from '../apiserver/catalog.ts';
 
 export interface Resource {
@@ -62,4 +63,14 @@ export function resourceOfKind(group: string, kind: string): Resource | undefine
 /** The REST mapping of a built-in kind in any served version; undefined if the server has no such kind. */
 export function resourceOf(apiVersion: string, kind: string): Resource | undefined {
   return byKind.get(`${apiVersion}/${kind}`);
+}
+
+/** The resource of a custom kind in its preferred version; undefined if no definition that is established has it. */
+export function customResourceOf(definitions: Informer, group: string, kind: string): Resource | undefined {
+  for (const object of definitions.objects.values()) {
+    if ((object as CustomResourceDefinition).spec.group !== group) continue;
+    const [found] = customResources(object);
+    if (found?.kind === kind) return found;
+  }
+  return undefined;
 }

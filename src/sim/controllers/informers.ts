@@ -45,6 +45,9 @@ const INDEXERS: Readonly<Record<string, Readonly<Record<string, Indexer>>>> = {
   endpointslices: { service },
 };
 
+/** The indexes of a custom resource. */
+export const CUSTOM_INDEXERS: InformerSpec['indexers'] = { namespace };
+
 /** What the informer of a resource watches; by plural. */
 export const INFORMERS: ReadonlyMap<string, InformerSpec> = new Map(RESOURCES.map((resource) => {
   const name = resource.gvr.resource;

@@ -1,5 +1,6 @@
 // Runs one controller in a unit test: informers filled by hand, and a small store that answers its requests.
 import { Prng } from '../../base/prng.ts';
+import { canonicalJson } from '../api/hash.ts';
 import type { ApiObject } from '../api/meta.ts';
 import { keyFor, keyOf } from '../api/meta.ts';
 import type { Change, Indexer } from '../client/informer.ts';
@@ -164,7 +165,8 @@ export class TestKit<S, P> {
 
   private update(resource: string, old: ApiObject, body: ApiObject): { readonly code: number; readonly body: ApiObject } {
     if (body.metadata.resourceVersion !== undefined && body.metadata.resourceVersion !== old.metadata.resourceVersion) return this.status(409, 'Conflict');
-    return { code: 200, body: this.store(resource, body) };
+    // An update that changes nothing is not written.
+    return { code: 200, body: canonicalJson(body) === canonicalJson(old) ? old : this.store(resource, body) };
   }
 
   private collection(spec: RequestSpec): { readonly code: number; readonly body: ApiObject } {

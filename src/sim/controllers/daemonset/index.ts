@@ -21,6 +21,8 @@ import { fit } from './template.ts';
 interface State { readonly expectations: Expectations; readonly consistency: ConsistencyStore; readonly failedPods: FailedPods }
 
 const REVISIONS = CONTROLLER_REVISIONS.resource;
+/** Each node is judged three times in a sync: for the pods that are missing, for the update, for the status. */
+const US_PER_NODE = 20;
 
 /** One pod on every node (models pkg/controller/daemon). */
 export const daemonSetController: Controller<State, Journal<SyncInput>> = {
@@ -36,6 +38,7 @@ export const daemonSetController: Controller<State, Journal<SyncInput>> = {
       case REVISIONS: return onRevision(change, scope, enqueue);
     }
   },
+  effortUs: (_key, _state, scope) => scope.informer('nodes').objects.size * US_PER_NODE,
   reconcile(key, state, scope) {
     const stale = state.consistency.staleness(key, (name) => scope.informer(name));
     if (stale !== undefined) return { error: stale };

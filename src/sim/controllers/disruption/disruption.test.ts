@@ -58,6 +58,38 @@ describe('disruption controller', () => {
     expect(k.events.map(({ reason }) => reason)).toEqual(['NotDeleted']);
   });
 
+  it.each([
+    ['batch/v1', 'Job', 'jobs.batch does not implement the scale subresource'],
+    ['apps/v1', 'ReplicaSet', 'found no controllers for pod "a"'],
+    ['example.org/v1', 'Robot', 'no matches for kind "Robot" in version "example.org/v1"'],
+  ])('allows nothing when the scale of %s %s cannot be had, and says why once', (apiVersion, kind, problem) => {
+    const k = newKit();
+    const base = pod('a', true, false);
+    k.put('pods', { ...base, metadata: { ...base.metadata, ownerReferences: [{ apiVersion, kind, name: 'it', uid: 'it', controller: true }] } });
+    k.put('poddisruptionbudgets', budget({ maxUnavailable: 1 }));
+    k.run(10 * S);
+    expect(status(k)).toMatchObject({ disruptionsAllowed: 0, conditions: [{ type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: problem }] });
+    expect(status(k)?.conditions?.[0]?.observedGeneration).toBeUndefined();
+    expect(new Set(k.events.map(({ message }) => message))).toEqual(new Set([`Failed to calculate the number of expected pods: ${problem}`]));
+    expect(k.events.length).toBeLessThanOrEqual(2);
+    expect(k.errors).toEqual([]);
+  });
+
+  it('asks the API server for the scale of kinds that no cache holds', () => {
+    const k = newKit();
+    k.put('customresourcedefinitions', {
+      apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'robots.example.org' },
+      spec: { group: 'example.org', scope: 'Namespaced', names: { plural: 'robots', kind: 'Robot' }, versions: [{ name: 'v1', served: true, storage: true, subresources: { scale: {} } }] },
+      status: { conditions: [{ type: 'Established', status: 'True' }] },
+    } as ApiObject);
+    k.put('robots', { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'it', namespace: 'x', uid: 'it' }, spec: { replicas: 4 } } as ApiObject);
+    const base = pod('a', true, false);
+    k.put('pods', { ...base, metadata: { ...base.metadata, ownerReferences: [{ apiVersion: 'example.org/v1', kind: 'Robot', name: 'it', uid: 'it', controller: true }] } });
+    k.put('poddisruptionbudgets', budget({ maxUnavailable: 3 }));
+    k.run();
+    expect(status(k)).toMatchObject({ expectedPods: 4, desiredHealthy: 1, currentHealthy: 1, disruptionsAllowed: 0 });
+  });
+
   it('takes the mark of a disruption that did not come away', () => {
     const k = newKit();
     const marked = pod('a', true);
@@ -92,5 +124,61 @@ describe('resource quota controller', () => {
     k.remove('configmaps', 'x/c');
     k.run();
     expect(used(k)).toMatchObject({ pods: '0', 'requests.cpu': '0', 'count/configmaps': '0' });
+  });
+
+  it('gives back what has run over its grace period, and what gets or loses a time limit', () => {
+    const k = new TestKit<unknown, unknown>(resourceQuotaController as never, {}, indexers);
+    k.put('resourcequotas', { ...quota({ pods: '5' }), spec: { hard: { pods: '5' }, scopes: ['NotTerminating'] } });
+    for (const name of ['a', 'b', 'c']) k.put('pods', pod(name));
+    k.enqueue('');
+    k.run();
+    expect(used(k)).toEqual({ pods: '3' });
+    const limited = pod('a');
+    k.put('pods', { ...limited, spec: { containers: [], ...limited.spec, activeDeadlineSeconds: 60 } });
+    k.run();
+    expect(used(k)).toEqual({ pods: '2' });
+    const leaving = (name: string, deletionGracePeriodSeconds: number): Pod =>
+      ({ ...pod(name), metadata: { ...pod(name).metadata, deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds } });
+    k.put('pods', leaving('b', 30));
+    k.put('pods', leaving('c', 5));
+    k.enqueue('');
+    k.run(10 * S);
+    expect(used(k)).toEqual({ pods: '2' });
+    k.enqueue('');
+    k.run(11 * S);
+    expect(used(k)).toEqual({ pods: '1' });
+  });
+
+  it('counts claims by the classes of attributes that they name', () => {
+    const k = new TestKit<unknown, unknown>(resourceQuotaController as never, {}, indexers);
+    const claim = (name: string, spec: object, status: object = {}): ApiObject => ({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace: 'x' }, spec: { resources: { requests: { storage: '1Gi' } }, ...spec }, status } as ApiObject);
+    k.put('persistentvolumeclaims', claim('plain', {}));
+    k.put('persistentvolumeclaims', claim('gold', { volumeAttributesClassName: 'gold' }, { allocatedResources: { storage: '3Gi' } }));
+    k.put('persistentvolumeclaims', claim('was-gold', { volumeAttributesClassName: 'iron' }, { currentVolumeAttributesClassName: 'gold' }));
+    const hard = { persistentvolumeclaims: '5', 'requests.storage': '10Gi' };
+    k.put('resourcequotas', { ...quota(hard), spec: { hard, scopeSelector: { matchExpressions: [{ scopeName: 'VolumeAttributesClass', operator: 'In', values: ['gold'] }] } } });
+    k.run();
+    expect(used(k)).toEqual({ persistentvolumeclaims: '2', 'requests.storage': '4Gi' });
+  });
+
+  it('counts custom resources once they are defined', () => {
+    const k = new TestKit<unknown, unknown>({ ...resourceQuotaController, watches: [...resourceQuotaController.watches, 'widgets.example.org'] } as never, {}, indexers);
+    const widget: ApiObject = { apiVersion: 'example.org/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'x' } };
+    k.put('widgets.example.org', widget);
+    k.put('resourcequotas', quota({ 'count/widgets.example.org': '2' }));
+    k.run();
+    expect(used(k)).toEqual({});
+    k.put('customresourcedefinitions', {
+      apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets.example.org' },
+      spec: { group: 'example.org', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions: [{ name: 'v1', served: true, storage: true }] },
+      status: { conditions: [{ type: 'Established', status: 'True' }] },
+    } as ApiObject);
+    k.scope.informer('widgets.example.org').synced = true;
+    k.enqueue('x/q');
+    k.run();
+    expect(used(k)).toEqual({ 'count/widgets.example.org': '1' });
+    k.remove('widgets.example.org', 'x/w');
+    k.run();
+    expect(used(k)).toEqual({ 'count/widgets.example.org': '0' });
   });
 });

@@ -1,7 +1,7 @@
 // How many pods of a disruption budget are expected, healthy and may go (models pkg/controller/disruption).
 import { formatTime, parseTime } from '../../../base/time.ts';
 import type {
-  Condition, Deployment, LabelSelector, Pod, PodDisruptionBudget, PodDisruptionBudgetStatus, ReplicaSet, ReplicationController, StatefulSet,
+  Condition, Deployment, LabelSelector, OwnerReference, Pod, PodDisruptionBudget, PodDisruptionBudgetStatus, ReplicaSet, ReplicationController, StatefulSet,
 } from '../../api/generated/types.ts';
 import { keyFor } from '../../api/meta.ts';
 import type { Scope } from '../controller.ts';
@@ -11,28 +11,37 @@ import { isReady } from '../pods.ts';
 /** How long an eviction that was allowed may take until the pod counts again (DeletionTimeout). */
 export const DELETION_TIMEOUT_US = 120_000_000;
 
-interface Scale { readonly uid: string; readonly replicas: number }
+export interface Scale { readonly uid: string; readonly replicas: number }
 
-/** The object whose scale decides how many pods there should be; undefined if there is none of a known kind. */
-function scaleOf(pod: Pod, scope: Scope): Scale | undefined {
-  const owner = controllerOf(pod);
-  if (!owner) return undefined;
-  const find = <T extends ReplicaSet | ReplicationController | StatefulSet | Deployment>(informer: string, name: string, uid: string): T | undefined => {
-    const object = scope.informer(informer).get(keyFor(pod.metadata.namespace, name)) as T | undefined;
+type Workload = ReplicaSet | ReplicationController | StatefulSet | Deployment;
+
+/** The object whose scale decides how many pods there should be, as the caches know it; undefined if it is none of the common kinds. */
+function cachedScale(owner: OwnerReference, namespace: string | undefined, scope: Scope): Scale | undefined {
+  const find = <T extends Workload>(informer: string, name: string, uid: string): T | undefined => {
+    const object = scope.informer(informer).get(keyFor(namespace, name)) as T | undefined;
     return object?.metadata.uid === uid ? object : undefined;
   };
-  const scale = (object: ReplicaSet | ReplicationController | StatefulSet | Deployment | undefined): Scale | undefined => object && { uid: object.metadata.uid ?? '', replicas: object.spec?.replicas ?? 1 };
-  switch (owner.kind) {
-    case 'ReplicationController': return scale(find<ReplicationController>('replicationcontrollers', owner.name, owner.uid));
-    case 'StatefulSet': return scale(find<StatefulSet>('statefulsets', owner.name, owner.uid));
-    case 'ReplicaSet': {
+  const scale = (object: Workload | undefined): Scale | undefined => object && { uid: object.metadata.uid ?? '', replicas: object.spec?.replicas ?? 1 };
+  switch (`${owner.kind}.${groupOf(owner)}`) {
+    case 'ReplicationController.': return scale(find<ReplicationController>('replicationcontrollers', owner.name, owner.uid));
+    case 'StatefulSet.apps': return scale(find<StatefulSet>('statefulsets', owner.name, owner.uid));
+    case 'ReplicaSet.apps': {
       const replicaSet = find<ReplicaSet>('replicasets', owner.name, owner.uid);
       const above = replicaSet && controllerOf(replicaSet);
-      return above?.kind === 'Deployment' ? scale(find<Deployment>('deployments', above.name, above.uid)) : scale(replicaSet);
+      if (!above) return scale(replicaSet);
+      // A ReplicaSet that something else manages says nothing by itself.
+      return above.kind === 'Deployment' && groupOf(above) === 'apps' ? scale(find<Deployment>('deployments', above.name, above.uid)) : undefined;
     }
     default: return undefined;
   }
 }
+
+export function groupOf({ apiVersion }: Pick<OwnerReference, 'apiVersion'>): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+}
+
+/** What the API server said of the scale of owners that no cache holds, by their uid: it, or why there is none. */
+export type Scales = ReadonlyMap<string, Scale | string>;
 
 export interface Expected {
   readonly pods: number;
@@ -47,23 +56,39 @@ function scaledUp(value: number | string, total: number): number {
   return typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * total) / 100);
 }
 
-export function expectedOf({ spec = {} }: PodDisruptionBudget, pods: readonly Pod[], scope: Scope): Expected {
-  const { maxUnavailable, minAvailable } = spec;
-  if (maxUnavailable === undefined && typeof minAvailable === 'number') return { pods: pods.length, healthy: minAvailable, unmanaged: false, problem: undefined };
+/** Whether the number of pods that there should be is asked of what manages them. */
+function needsScale({ spec = {} }: PodDisruptionBudget): boolean {
+  return spec.maxUnavailable !== undefined || typeof spec.minAvailable === 'string';
+}
+
+/** What manages the pods, each once, with the first of its pods; empty if the budget does not ask. */
+function ownersOf(budget: PodDisruptionBudget, pods: readonly Pod[]): ReadonlyMap<string, { readonly owner: OwnerReference; readonly pod: Pod }> {
+  const found = new Map<string, { readonly owner: OwnerReference; readonly pod: Pod }>();
+  for (const pod of needsScale(budget) ? pods : []) {
+    const owner = controllerOf(pod);
+    if (owner && !found.has(owner.uid)) found.set(owner.uid, { owner, pod });
+  }
+  return found;
+}
+
+/** Owners of the pods whose scale only the API server knows. */
+export function ownersToAsk(budget: PodDisruptionBudget, pods: readonly Pod[], scope: Scope): readonly OwnerReference[] {
+  return [...ownersOf(budget, pods).values()].filter(({ owner, pod }) => !cachedScale(owner, pod.metadata.namespace, scope)).map(({ owner }) => owner);
+}
+
+export function expectedOf(budget: PodDisruptionBudget, pods: readonly Pod[], scope: Scope, asked: Scales): Expected {
+  const { maxUnavailable, minAvailable } = budget.spec ?? {};
+  if (!needsScale(budget)) return { pods: typeof minAvailable === 'number' ? pods.length : 0, healthy: typeof minAvailable === 'number' ? minAvailable : 0, unmanaged: false, problem: undefined };
   const scales = new Map<string, number>();
-  let unmanaged = false;
-  for (const pod of pods) {
-    if (!controllerOf(pod)) {
-      unmanaged = true;
-      continue;
-    }
-    const scale = scaleOf(pod, scope);
-    if (!scale) return { pods: 0, healthy: 0, unmanaged, problem: `found no controllers for pod ${JSON.stringify(pod.metadata.name)}` };
+  const unmanaged = pods.some((pod) => !controllerOf(pod));
+  for (const { owner, pod } of ownersOf(budget, pods).values()) {
+    const scale = cachedScale(owner, pod.metadata.namespace, scope) ?? asked.get(owner.uid) ?? `found no controllers for pod ${JSON.stringify(pod.metadata.name)}`;
+    if (typeof scale === 'string') return { pods: 0, healthy: 0, unmanaged, problem: scale };
     scales.set(scale.uid, scale.replicas);
   }
   const total = [...scales.values()].reduce((sum, replicas) => sum + replicas, 0);
-  if (maxUnavailable !== undefined) return { pods: total, healthy: Math.max(0, total - scaledUp(maxUnavailable, total)), unmanaged, problem: undefined };
-  return { pods: total, healthy: minAvailable === undefined ? 0 : scaledUp(minAvailable, total), unmanaged, problem: undefined };
+  const healthy = maxUnavailable === undefined ? scaledUp(minAvailable ?? 0, total) : Math.max(0, total - scaledUp(maxUnavailable, total));
+  return { pods: total, healthy, unmanaged, problem: undefined };
 }
 
 /** Pods that were promised to go: those still awaited, those that did not go in time, and when to look again. */
@@ -109,8 +134,8 @@ export function nextStatus(budget: PodDisruptionBudget, expected: Expected, curr
 }
 
 /** The budget cannot be computed: nothing may go (failSafe). */
-export function failedStatus({ status = {}, metadata }: PodDisruptionBudget, problem: string, unixUs: number): PodDisruptionBudgetStatus {
-  return { ...status, disruptionsAllowed: 0, conditions: withCondition(status.conditions ?? [], 'SyncFailed', problem, metadata.generation, unixUs) };
+export function failedStatus({ status = {} }: PodDisruptionBudget, problem: string, unixUs: number): PodDisruptionBudgetStatus {
+  return { ...status, disruptionsAllowed: 0, conditions: withCondition(status.conditions ?? [], 'SyncFailed', problem, status.observedGeneration, unixUs) };
 }
 
 function withCondition(conditions: readonly Condition[], reason: string, message: string, observedGeneration: number | undefined, unixUs: number): readonly Condition[] {
@@ -119,7 +144,7 @@ function withCondition(conditions: readonly Condition[], reason: string, message
   const status = reason === 'SufficientPods' ? 'True' : 'False';
   if (old && old.status === status && old.reason === reason && old.message === message && old.observedGeneration === observedGeneration) return conditions;
   const lastTransitionTime = old?.status === status ? old.lastTransitionTime : formatTime(unixUs);
-  const next: Condition = { type, status, observedGeneration, lastTransitionTime, reason, message };
+  const next: Condition = { type, status, ...(observedGeneration !== undefined && { observedGeneration }), lastTransitionTime, reason, message };
   return old ? conditions.map((condition) => (condition === old ? next : condition)) : [...conditions, next];
 }
 

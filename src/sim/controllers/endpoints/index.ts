@@ -6,7 +6,7 @@ import { createRequest, deleteRequest, updateRequest } from '../../client/reques
 import { errorText, isNamespaceTerminating, isNotFound, isSuccess } from '../api-errors.ts';
 import type { Controller, Round, Scope, WriteResult } from '../controller.ts';
 import { selects, servicesOfPodChange } from '../endpointslice/membership.ts';
-import { triggerTime, withTriggerTime } from '../endpointslice/trigger-time.ts';
+import { effortUs, triggerTime, withTriggerTime } from '../endpointslice/trigger-time.ts';
 import type { TriggerState } from '../endpointslice/trigger-time.ts';
 import { END, onlyResult, write } from '../writes.ts';
 import { MAX_ADDRESSES, sameSubsets, subsetsOf, truncate } from './subsets.ts';
@@ -45,6 +45,7 @@ export const endpointsController: Controller<State, Progress> = {
       case 'endpoints': if (change.type === 'deleted') enqueue(keyOf(change.object));
     }
   },
+  effortUs: (key, state) => effortUs(state.triggers.get(key)),
   reconcile(key, state, scope) {
     const service = scope.informer('services').get(key) as Service | undefined;
     if (!service) {
@@ -83,8 +84,9 @@ function addressesOf(subsets: readonly EndpointSubset[] = []): number {
   return subsets.reduce((sum, { addresses = [], notReadyAddresses = [] }) => sum + addresses.length + notReadyAddresses.length, 0);
 }
 
-/** The labels of Endpoints are those of the service, but for the two that the controller adds. */
+/** The labels of Endpoints are those of the service and the two that the controller adds; without its mark they are not its own yet. */
 function sameLabels(current: Readonly<Record<string, string>> = {}, wanted: Readonly<Record<string, string>> = {}): boolean {
+  if (current[MANAGED_BY] !== MANAGER) return false;
   const keys = Object.keys(current).filter((key) => key !== HEADLESS && key !== MANAGED_BY);
   return keys.length === Object.keys(wanted).length && keys.every((key) => current[key] === wanted[key]);
 }

@@ -74,19 +74,23 @@ function repack(groups: readonly { readonly port: EndpointPort | undefined; read
   });
 }
 
-/** At most MAX_ADDRESSES, ready ones first; the same subsets if they fit. */
+/** At most MAX_ADDRESSES, ready ones first, of each subset in proportion to its size; the same subsets if they fit (truncateEndpoints). */
 export function truncate(subsets: readonly EndpointSubset[]): readonly EndpointSubset[] {
-  const total = subsets.reduce((sum, { addresses = [], notReadyAddresses = [] }) => sum + addresses.length + notReadyAddresses.length, 0);
-  if (total <= MAX_ADDRESSES) return subsets;
-  let room = MAX_ADDRESSES;
+  const ready = subsets.reduce((sum, { addresses = [] }) => sum + addresses.length, 0);
+  const notReady = subsets.reduce((sum, { notReadyAddresses = [] }) => sum + notReadyAddresses.length, 0);
+  if (ready + notReady <= MAX_ADDRESSES) return subsets;
+  const room = ready > MAX_ADDRESSES ? MAX_ADDRESSES : MAX_ADDRESSES - ready;
+  const total = ready > MAX_ADDRESSES ? ready : notReady;
+  let left = room;
   const take = (addresses: readonly EndpointAddress[] = []): readonly EndpointAddress[] => {
-    const taken = addresses.slice(0, room);
-    room -= taken.length;
+    const taken = addresses.slice(0, Math.min(left, Math.ceil((addresses.length / total) * room)));
+    left -= taken.length;
     return taken;
   };
-  const ready = subsets.map(({ addresses }) => take(addresses));
-  const notReady = subsets.map(({ notReadyAddresses }) => take(notReadyAddresses));
-  return subsets.map(({ ports }, i) => ({ addresses: ready[i], notReadyAddresses: notReady[i], ports })).filter(({ addresses = [], notReadyAddresses = [] }) => addresses.length + notReadyAddresses.length > 0);
+  return subsets.map(({ addresses = [], notReadyAddresses = [], ports }) => {
+    const kept = ready > MAX_ADDRESSES ? { addresses: take(addresses), notReadyAddresses: [] } : { addresses, notReadyAddresses: take(notReadyAddresses) };
+    return { ...(kept.addresses.length > 0 && { addresses: kept.addresses }), ...(kept.notReadyAddresses.length > 0 && { notReadyAddresses: kept.notReadyAddresses }), ...(ports && { ports }) };
+  });
 }
 
 const sameAddress = (a: EndpointAddress, b: EndpointAddress): boolean =>

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Endpoints, EndpointSlice, Node, Pod, Service } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { endpointsController } from '../endpoints/index.ts';
+import { truncate } from '../endpoints/subsets.ts';
 import { TestKit } from '../testkit.ts';
 import { endpointSliceController } from './index.ts';
 import { fnv128a, orderSlicePorts, orderSubsetPorts } from './ports.ts';
@@ -122,6 +123,18 @@ describe('endpointslice controller', () => {
   });
 });
 
+describe('the work of a sync', () => {
+  it('takes time by the number of pods, so that changes of a large service come together', () => {
+    const k = kit();
+    for (let i = 1; i <= 150; i++) k.put('pods', pod(i, true));
+    k.put('services', service());
+    const effortUs = (): number | undefined => endpointSliceController.effortUs?.('x/web', k.state as never, k.scope);
+    expect(effortUs()).toBe(0);
+    k.run();
+    expect(effortUs()).toBe(3000);
+  });
+});
+
 describe('order of ports', () => {
   const dns = { name: 'dns', port: 53, protocol: 'UDP' } as const;
   const http = { name: 'http', port: 8080, protocol: 'TCP' } as const;
@@ -165,5 +178,24 @@ describe('endpoints controller', () => {
     k.run(S);
     expect(endpoints(k)?.metadata.annotations).toMatchObject({ 'endpoints.kubernetes.io/over-capacity': 'truncated' });
     expect(endpoints(k)?.subsets?.[0]?.addresses?.length).toBe(1000);
+  });
+
+  it.each([
+    [[900, 300], [0, 50], [750, 250], [0, 0]],
+    [[400, 200], [300, 300], [400, 200], [200, 200]],
+    [[999, 0], [0, 4], [999, 0], [0, 1]],
+  ])('cuts subsets in proportion: %o ready, %o not', (ready, notReady, keptReady, keptNotReady) => {
+    const list = (count: number): readonly { readonly ip: string }[] => Array.from({ length: count }, (_, at) => ({ ip: `10.1.${at >> 8}.${at & 255}` }));
+    const cut = truncate(ready.map((count, at) => ({ addresses: list(count), notReadyAddresses: list(notReady[at] ?? 0) })));
+    expect(cut.map(({ addresses = [] }) => addresses.length)).toEqual(keptReady);
+    expect(cut.map(({ notReadyAddresses = [] }) => notReadyAddresses.length)).toEqual(keptNotReady);
+  });
+
+  it('takes over Endpoints that do not bear its mark', () => {
+    const k = endpointsKit();
+    k.put('endpoints', { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'web', namespace: 'x', labels: { team: 'a' } } });
+    k.put('services', service());
+    k.run(S);
+    expect(endpoints(k)?.metadata.labels).toEqual({ team: 'a', 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' });
   });
 });

@@ -1,17 +1,20 @@
 // Keeps the EndpointSlices of services with a selector (models pkg/controller/endpointslice).
-import type { EndpointSlice, Pod, Service } from '../../api/generated/types.ts';
+import type { EndpointSlice, Node, Pod, Service } from '../../api/generated/types.ts';
 import { keyFor, keyOf } from '../../api/meta.ts';
 import { ENDPOINT_SLICES } from '../../api/resources.ts';
 import { createRequest, deleteRequest, updateRequest } from '../../client/requests.ts';
 import { errorText, isNamespaceTerminating, isNotFound, isSuccess } from '../api-errors.ts';
-import type { Controller, EventDraft, PlanExplanation, Round, Scope, Write, WriteResult } from '../controller.ts';
+import type { Change } from '../../client/informer.ts';
+import type { Controller, Enqueue, EventDraft, PlanExplanation, Round, Scope, Write, WriteResult } from '../controller.ts';
 import { END, write } from '../writes.ts';
+import { NO_HINTS, isNodeReady, isOverloaded, sharesOf, zoneOf } from './hints.ts';
+import type { ServiceHints } from './hints.ts';
 import { selects, servicesOfPodChange } from './membership.ts';
 import { MANAGED_BY, MANAGER, reconcileSlices, SERVICE_NAME } from './slices.ts';
 import type { Changes } from './slices.ts';
 import { DELETED, isForeign, isStale } from './tracker.ts';
 import type { Tracked } from './tracker.ts';
-import { triggerTime, withTriggerTime } from './trigger-time.ts';
+import { effortUs, triggerTime, withTriggerTime } from './trigger-time.ts';
 import type { TriggerState } from './trigger-time.ts';
 
 const NAME = 'endpointslice-controller';
@@ -26,9 +29,11 @@ export interface State {
   readonly tracked: Map<string, Tracked>;
   readonly triggers: Map<string, TriggerState>;
   readonly failures: Map<string, number>;
+  /** Topology hints of services that have some. */
+  readonly hints: Map<string, ServiceHints>;
 }
 
-export interface Progress { readonly service: Service; readonly problems: readonly string[] }
+export interface Progress { readonly service: Service; readonly problems: readonly string[]; readonly events: readonly EventDraft[] }
 
 export const endpointSliceController: Controller<State, Progress> = {
   name: NAME,
@@ -36,8 +41,8 @@ export const endpointSliceController: Controller<State, Progress> = {
   watches: ['services', 'pods', 'endpointslices', 'nodes'],
   workers: 5,
   workersOption: 'concurrent-service-endpoint-syncs',
-  init: () => ({ tracked: new Map(), triggers: new Map(), failures: new Map() }),
-  clone: ({ tracked, triggers, failures }) => ({ tracked: new Map(tracked), triggers: new Map(triggers), failures: new Map(failures) }),
+  init: () => ({ tracked: new Map(), triggers: new Map(), failures: new Map(), hints: new Map() }),
+  clone: ({ tracked, triggers, failures, hints }) => ({ tracked: new Map(tracked), triggers: new Map(triggers), failures: new Map(failures), hints: new Map(hints) }),
   onChange(change, state, scope, enqueue) {
     switch (change.informer) {
       case 'services': enqueue(keyOf(change.object)); return;
@@ -46,9 +51,14 @@ export const endpointSliceController: Controller<State, Progress> = {
         servicesOfPodChange(change, scope.informer('services'), (key) => enqueue(key, batchUs));
         return;
       }
-      case 'endpointslices': onSlice(change.type, change.object as EndpointSlice, change.old as EndpointSlice | undefined, state, enqueue);
+      case 'nodes': onNode(change, state, scope, enqueue); return;
+      case 'endpointslices': {
+        const delayUs = Math.max(SLICE_CHANGE_DELAY_US, scope.option('endpointslice-updates-batch-period'));
+        onSlice(change.type, change.object as EndpointSlice, change.old as EndpointSlice | undefined, state, (key) => enqueue(key, delayUs));
+      }
     }
   },
+  effortUs: (key, state) => effortUs(state.triggers.get(key)),
   reconcile: (key, state, scope) => sync(key, state, scope),
   proceed: (key, progress, results, state) => onWritten(key, progress, results, state),
 };
@@ -61,12 +71,12 @@ function isMine({ metadata }: EndpointSlice): boolean {
   return metadata.labels?.[MANAGED_BY] === MANAGER;
 }
 
-function onSlice(type: 'added' | 'updated' | 'deleted', slice: EndpointSlice, old: EndpointSlice | undefined, state: State, enqueue: (key: string, delayUs?: number) => void): void {
+function onSlice(type: 'added' | 'updated' | 'deleted', slice: EndpointSlice, old: EndpointSlice | undefined, state: State, enqueue: (key: string) => void): void {
   const key = serviceOf(slice);
   if (type !== 'deleted') {
     const changedHands = old !== undefined && type === 'updated' && (isMine(old) !== isMine(slice) || serviceOf(old) !== key);
-    if (changedHands && serviceOf(old) !== key) enqueue(serviceOf(old), SLICE_CHANGE_DELAY_US);
-    if (changedHands || (isMine(slice) && isForeign(state.tracked.get(key), slice))) enqueue(key, SLICE_CHANGE_DELAY_US);
+    if (changedHands && serviceOf(old) !== key) enqueue(serviceOf(old));
+    if (changedHands || (isMine(slice) && isForeign(state.tracked.get(key), slice))) enqueue(key);
     return;
   }
   const { uid = '' } = slice.metadata;
@@ -76,7 +86,16 @@ function onSlice(type: 'added' | 'updated' | 'deleted', slice: EndpointSlice, ol
   const rest = new Map(tracked);
   rest.delete(uid);
   state.tracked.set(key, rest);
-  if (written !== DELETED) enqueue(key, SLICE_CHANGE_DELAY_US);
+  if (written !== DELETED) enqueue(key);
+}
+
+/** Other zones, or other nodes in them: services whose hints no longer suit are looked at again. */
+function onNode({ type, object, old }: Change, state: State, scope: Scope, enqueue: Enqueue): void {
+  if (state.hints.size === 0) return;
+  const [node, before] = [object as Node, old as Node | undefined];
+  if (type === 'updated' && before && isNodeReady(before) === isNodeReady(node) && zoneOf(before) === zoneOf(node)) return;
+  const shares = sharesOf(scope.informer('nodes'));
+  for (const [key, hints] of state.hints) if (isOverloaded(hints, shares)) enqueue(key);
 }
 
 function sync(key: string, state: State, scope: Scope): Round<Progress> {
@@ -85,6 +104,7 @@ function sync(key: string, state: State, scope: Scope): Round<Progress> {
     state.tracked.delete(key);
     state.triggers.delete(key);
     state.failures.delete(key);
+    state.hints.delete(key);
     return END;
   }
   if (service.spec?.type === 'ExternalName' || service.spec?.selector === undefined) return END;
@@ -96,9 +116,12 @@ function sync(key: string, state: State, scope: Scope): Round<Progress> {
   for (const pod of scope.informer('pods').byIndex('namespace', namespace)) if (selects(service, pod.metadata.labels)) pods.push(pod as Pod);
   const trigger = triggerTime(state.triggers.get(key), service, pods);
   state.triggers.set(key, trigger.state);
-  const changes = reconcileSlices({ service, pods, existing, nodes: scope.informer('nodes'), limit: scope.option('max-endpoints-per-slice') });
+  const hints = state.hints.get(key) ?? NO_HINTS;
+  const changes = reconcileSlices({ service, pods, existing, nodes: scope.informer('nodes'), limit: scope.option('max-endpoints-per-slice'), hints });
+  if (changes.hints.families.size === 0) state.hints.delete(key);
+  else state.hints.set(key, changes.hints);
   const writes = writesOf(service, changes, trigger.time);
-  const progress: Progress = { service, problems: changes.problems };
+  const progress: Progress = { service, problems: changes.problems, events: changes.events.map((event) => ({ about: service, ...event })) };
   if (writes.length === 0) return conclude(key, progress, undefined, state);
   return { writes, progress, explanation: explain(key, pods.length, existing, changes) };
 }
@@ -149,17 +172,17 @@ function problemOf(purpose: string, name: string, { metadata }: Service, result:
   return `failed to ${verb} EndpointSlice for Service ${metadata.namespace}/${metadata.name}: ${errorText(result)}`;
 }
 
-function conclude(key: string, { service, problems }: Progress, failed: string | undefined, state: State): Round<Progress> {
+function conclude(key: string, { service, problems, events }: Progress, failed: string | undefined, state: State): Round<Progress> {
   const errors = failed === undefined ? problems : [...problems, failed];
   if (errors.length === 0) {
     state.failures.delete(key);
-    return END;
+    return { events };
   }
   const text = errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`;
   const event: EventDraft = {
     about: service, type: 'Warning', reason: 'FailedToUpdateEndpointSlices', message: `Error updating Endpoint Slices for Service ${key}: ${text}`,
   };
-  return { ...retry(key, state), events: [event] };
+  return { ...retry(key, state), events: [...events, event] };
 }
 
 function retry(key: string, state: State): Round<Progress> {

@@ -1,9 +1,11 @@
 // From a service and its pods to slices: what to create, update and delete so that they hold just the right endpoints,
 // with as few writes as possible (models endpointslice/reconciler.go).
-import type { Endpoint, EndpointHints, EndpointSlice, Node, Pod, Service } from '../../api/generated/types.ts';
+import type { Endpoint, EndpointSlice, Node, Pod, Service } from '../../api/generated/types.ts';
 import type { Informer } from '../../client/informer.ts';
 import { controllerRef } from '../owners.ts';
 import { isReady, isTerminal } from '../pods.ts';
+import { withHints } from './hints.ts';
+import type { HintEvent, ServiceHints } from './hints.ts';
 import { portSet, servicePorts } from './ports.ts';
 import type { PortSet } from './ports.ts';
 
@@ -23,6 +25,8 @@ export interface Changes {
   readonly remove: readonly EndpointSlice[];
   /** What could not be done; the rest is done all the same. */
   readonly problems: readonly string[];
+  readonly events: readonly HintEvent[];
+  readonly hints: ServiceHints;
 }
 
 export interface Input {
@@ -32,16 +36,23 @@ export interface Input {
   readonly nodes: Informer;
   /** --max-endpoints-per-slice */
   readonly limit: number;
+  readonly hints: ServiceHints;
 }
 
 export function reconcileSlices(input: Input): Changes {
   const { service, existing } = input;
   const families = addressTypes(service);
-  const parts = families.map((family) => reconcileFamily(input, family, existing.filter(({ addressType }) => addressType === family)));
+  let { hints } = input;
+  const parts = families.map((family) => {
+    const part = reconcileFamily({ ...input, hints }, family, existing.filter(({ addressType }) => addressType === family));
+    ({ hints } = part);
+    return part;
+  });
   const foreign = existing.filter(({ addressType }) => !families.some((family) => family === addressType));
   return {
     create: parts.flatMap((part) => part.create), update: parts.flatMap((part) => part.update),
     remove: [...parts.flatMap((part) => part.remove), ...foreign], problems: parts.flatMap((part) => part.problems),
+    events: parts.flatMap((part) => part.events), hints,
   };
 }
 
@@ -79,8 +90,9 @@ function reconcileFamily(input: Input, family: AddressType, existing: readonly E
   }
   for (const [key, slices] of byPorts) if (!wanted.has(key)) remove.push(...slices);
   if (existing.length === remove.length && create.length === 0) keepPlaceholder(input, family, create, remove);
-  const hinted = withHints(service, { create, update, remove, problems }, existing);
-  return reuse(service, hinted);
+  const touched = new Set([...update, ...remove].map(({ metadata }) => metadata.name));
+  const unchanged = existing.filter(({ metadata }) => !touched.has(metadata.name));
+  return reuse(service, { ...withHints(service, family, { create, update, unchanged }, input.hints, input.nodes), remove, problems });
 }
 
 /** A service always has a slice: without endpoints it is an empty one without ports. */
@@ -258,44 +270,6 @@ function unreserved(labels: Labels = {}): Labels {
 function sameRecord(a: Labels = {}, b: Labels = {}): boolean {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
-}
-
-// ---- hints of spec.trafficDistribution ----
-
-const SAME_ZONE = new Set(['PreferClose', 'PreferSameZone']);
-
-function hintsOf(distribution: string | undefined, { zone, nodeName }: Endpoint): EndpointHints | undefined {
-  if (distribution === undefined || zone === undefined) return undefined;
-  const forZones = [{ name: zone }];
-  if (SAME_ZONE.has(distribution)) return { forZones };
-  return distribution === 'PreferSameNode' && nodeName !== undefined ? { forNodes: [{ name: nodeName }], forZones } : undefined;
-}
-
-function sameHints(a: EndpointHints | undefined, b: EndpointHints | undefined): boolean {
-  if (a === b) return true;
-  return JSON.stringify([a?.forZones, a?.forNodes]) === JSON.stringify([b?.forZones, b?.forNodes]);
-}
-
-function hinted(slice: EndpointSlice, distribution: string | undefined): EndpointSlice {
-  const endpoints = slice.endpoints ?? [];
-  if (endpoints.every((endpoint) => sameHints(endpoint.hints, hintsOf(distribution, endpoint)))) return slice;
-  const next = endpoints.map((endpoint) => {
-    const { hints: _old, ...rest } = endpoint;
-    const hints = hintsOf(distribution, endpoint);
-    return hints ? { ...rest, hints } : rest;
-  });
-  return { ...slice, endpoints: next };
-}
-
-/** Sets hints in what is written, and in what would stay as it is if its hints are wrong. */
-function withHints({ spec = {} }: Service, changes: Changes, existing: readonly EndpointSlice[]): Changes {
-  const { trafficDistribution } = spec;
-  const touched = new Set([...changes.update, ...changes.remove].map(({ metadata }) => metadata.name));
-  const stale = existing.filter(({ metadata }) => !touched.has(metadata.name)).map((slice) => ({ slice, next: hinted(slice, trafficDistribution) }));
-  return {
-    ...changes, create: changes.create.map((slice) => hinted(slice, trafficDistribution)),
-    update: [...changes.update.map((slice) => hinted(slice, trafficDistribution)), ...stale.filter(({ slice, next }) => slice !== next).map(({ next }) => next)],
-  };
 }
 
 /** Instead of deleting one slice and creating another, the old one takes the new content. */

@@ -9,6 +9,14 @@ export const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 /** The times that were known at the last sync of one service. Immutable. */
 export interface TriggerState { readonly service: string; readonly pods: ReadonlyMap<string, string> }
 
+/** Selecting a pod, making its endpoint and hashing that to compare it with those of the slices: tens of microseconds in Go. */
+const US_PER_POD = 20;
+
+/** How long the endpoints of a service take to work out, by the number of its pods at the last sync. */
+export function effortUs(before: TriggerState | undefined): number {
+  return (before?.pods.size ?? 0) * US_PER_POD;
+}
+
 const laterThan = (a: string, b: string): boolean => (parseTime(a) ?? 0) > (parseTime(b) ?? 0);
 
 /** The earliest time that is new since the last sync; undefined if none is. For a service seen first: its creation. */

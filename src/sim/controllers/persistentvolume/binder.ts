@@ -72,14 +72,15 @@ export function setClaimPhase(work: Work, claim: PersistentVolumeClaim, phase: C
 }
 
 function claimStatus({ status = {} }: PersistentVolumeClaim, phase: ClaimPhase, volume: PersistentVolume | undefined): PersistentVolumeClaim['status'] {
-  const { accessModes, capacity, ...rest } = status;
-  if (!volume) return status.phase === phase && accessModes === undefined && capacity === undefined ? status : { ...rest, phase };
+  const { accessModes, capacity, currentVolumeAttributesClassName, ...rest } = status;
+  if (!volume) return status.phase === phase && accessModes === undefined && capacity === undefined && currentVolumeAttributesClassName === undefined ? status : { ...rest, phase };
   const modes = volume.spec?.accessModes;
   const sameModes = JSON.stringify(accessModes) === JSON.stringify(modes);
   if (status.phase === phase) return sameModes ? status : { ...status, accessModes: modes };
   // Only a claim that becomes bound takes the volume's size: later the two may differ on purpose.
   const sameSize = capacity !== undefined && compareQuantities(sizeOf(capacity), sizeOf(volume.spec?.capacity)) === 0;
-  return { ...rest, accessModes: modes, capacity: sameSize ? capacity : volume.spec?.capacity, phase };
+  const attributes = status.phase === 'Pending' ? volume.spec?.volumeAttributesClassName : currentVolumeAttributesClassName;
+  return { ...rest, accessModes: modes, capacity: sameSize ? capacity : volume.spec?.capacity, ...(attributes !== undefined && { currentVolumeAttributesClassName: attributes }), phase };
 }
 
 export function loseClaim(work: Work, claim: PersistentVolumeClaim, reason: string, message: string): void {

@@ -156,6 +156,34 @@ describe('persistent volume binder', () => {
     expect(reasons(k)).toEqual(events);
   });
 
+  it('leaves a volume of a CSI driver to that, whoever made it', () => {
+    const k = kit();
+    k.put('persistentvolumes', { ...volume('v', '1Gi', { persistentVolumeReclaimPolicy: 'Delete', hostPath: undefined, csi: { driver: 'csi.example', volumeHandle: 'h' }, claimRef: { namespace: 'x', name: 'gone', uid: 'u' } }), status: { phase: 'Bound' } });
+    k.run();
+    expect(volumeOf(k, 'v')?.status?.phase).toBe('Released');
+    expect(reasons(k)).toEqual([]);
+  });
+
+  it('complains of a claim that it bound itself to a volume of another', () => {
+    const k = kit();
+    k.put('persistentvolumes', volume('v', '1Gi', { claimRef: { namespace: 'x', name: 'other', uid: 'u' } }));
+    k.put('persistentvolumeclaims', claim('other', '1Gi', { volumeName: 'v' }));
+    const bound = claim('c', '1Gi', { volumeName: 'v' });
+    k.put('persistentvolumeclaims', { ...bound, metadata: { ...bound.metadata, annotations: { 'pv.kubernetes.io/bound-by-controller': 'yes' } } });
+    k.run();
+    expect(reasons(k)).toContain('FailedBinding: volume "v" already bound to a different claim.');
+    expect(k.log.filter((line) => line.endsWith('x/c/status'))).toEqual([]);
+  });
+
+  it('gives a claim that becomes bound the class of attributes of its volume', () => {
+    const k = kit();
+    k.put('persistentvolumes', volume('v', '1Gi', { volumeAttributesClassName: 'gold' }));
+    k.run();
+    k.put('persistentvolumeclaims', claim('c', '1Gi', { volumeAttributesClassName: 'gold' }));
+    k.run();
+    expect(claimOf(k, 'c')?.status).toMatchObject({ phase: 'Bound', currentVolumeAttributesClassName: 'gold' });
+  });
+
   it('leaves provisioned volumes to their provisioner', () => {
     const k = kit();
     const provisioned = volume('v', '1Gi', { persistentVolumeReclaimPolicy: 'Delete', hostPath: undefined, csi: { driver: 'csi.example', volumeHandle: 'h' }, claimRef: { namespace: 'x', name: 'gone', uid: 'u' } });

@@ -1,6 +1,7 @@
 // One claim: find it a volume, have one made, or say what it waits for (models pv_controller.go syncClaim).
 import type { PersistentVolumeClaim, Pod, StorageClass } from '../../api/generated/types.ts';
 import { keyOf } from '../../api/meta.ts';
+import { SyncError } from '../steps.ts';
 import { bind, loseClaim, saveClaim, setClaimPhase } from './binder.ts';
 import type { Work } from './binder.ts';
 import {
@@ -83,9 +84,13 @@ function syncNamedVolume(work: Work, claim: PersistentVolumeClaim, name: string)
     steps.event({ about: claim, type: 'Warning', reason: 'VolumeMismatch', message: `Cannot bind to requested volume "${name}": ${problem}` });
     setClaimPhase(work, claim, 'Pending');
   } else if (free || isBoundTo(volume, claim)) bind(work, volume, claim);
-  else if (!hasAnnotation(claim, BOUND_BY_CONTROLLER)) {
+  else {
     steps.event({ about: claim, type: 'Warning', reason: 'FailedBinding', message: `volume "${name}" already bound to a different claim.` });
-    setClaimPhase(work, claim, 'Pending');
+    if (!hasAnnotation(claim, BOUND_BY_CONTROLLER)) setClaimPhase(work, claim, 'Pending');
+    else {
+      const { namespace, name: other } = volume.spec?.claimRef ?? {};
+      throw new SyncError(`invalid binding of claim "${keyOf(claim)}" to volume "${name}": volume already claimed by "${namespace}/${other}"`);
+    }
   }
 }
 

@@ -72,7 +72,8 @@ function deleteVolume(work: Work, volume: PersistentVolume): void {
   const current = latest.body as PersistentVolume;
   if (current.metadata.deletionTimestamp !== undefined || current.spec?.claimRef?.uid !== volume.spec?.claimRef?.uid) return;
   const provisioner = annotations?.[PROVISIONED_BY];
-  if (provisioner !== undefined && !provisioner.startsWith('kubernetes.io/')) return;
+  // What a driver outside provisioned, or holds, a program outside deletes.
+  if (provisioner === undefined ? current.spec?.csi !== undefined : !provisioner.startsWith('kubernetes.io/')) return;
   const problem = deletionProblem(current);
   if (problem !== undefined) {
     failVolume(work, volume, 'VolumeFailedDelete', problem);

@@ -4,6 +4,7 @@ import { parseSelector } from '../../api/selector-parser.ts';
 import { NOTHING, matchesSelector } from '../../api/selectors.ts';
 import type { Selector } from '../../api/selectors.ts';
 import type { Controller, Round, Scope } from '../controller.ts';
+import { DEFINITIONS, customResourceOf } from '../discovery.ts';
 import { beginSteps, continueSteps, runSteps } from '../steps.ts';
 import type { Journal } from '../steps.ts';
 import { NO_MEMORY, begun } from './behavior.ts';
@@ -22,11 +23,11 @@ const PERIOD = 'horizontal-pod-autoscaler-sync-period';
 /** Changes the size of workloads by what their pods use (models pkg/controller/podautoscaler). Each is looked at once a period, not when something changes. */
 export const horizontalPodAutoscalerController: Controller<State, Journal<SyncInput>> = {
   name: 'horizontal-pod-autoscaler-controller', serviceAccount: 'horizontal-pod-autoscaler', eventSource: 'horizontal-pod-autoscaler',
-  watches: ['horizontalpodautoscalers', 'pods'], workers: 5, workersOption: 'concurrent-horizontal-pod-autoscaler-syncs',
+  watches: ['horizontalpodautoscalers', 'pods', DEFINITIONS], workers: 5, workersOption: 'concurrent-horizontal-pod-autoscaler-syncs',
   init: () => ({ memories: new Map(), selectors: new Map() }),
   clone: ({ memories, selectors }) => ({ memories: new Map(memories), selectors: new Map(selectors) }),
   onChange(change, state, scope, enqueue) {
-    if (change.informer === 'pods') return;
+    if (change.informer !== 'horizontalpodautoscalers') return;
     const key = keyOf(change.object);
     if (change.type === 'deleted') state.selectors.delete(key);
     else enqueue(key, scope.option(PERIOD));
@@ -47,6 +48,7 @@ function run(journal: Journal<SyncInput>, state: State, scope: Scope): Round<Jou
   const host: SyncHost = {
     unixUs: () => scope.unixUs,
     nowUs: () => scope.nowUs,
+    customResource: (group, kind) => customResourceOf(scope.informer(DEFINITIONS), group, kind),
     pods: (selector) => podsOf(scope, namespace, selector),
     rivals: (pods) => rivalsFor(state, namespace, pods),
     noteSelector: (text) => state.selectors.set(key, text),

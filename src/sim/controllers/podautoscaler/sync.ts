@@ -10,6 +10,7 @@ import { getRequest, updateRequest } from '../../client/requests.ts';
 import { errorText, isSuccess } from '../api-errors.ts';
 import type { PlanExplanation } from '../controller.ts';
 import { resourceOfKind } from '../discovery.ts';
+import type { Resource } from '../discovery.ts';
 import type { Action, Outcome, Steps } from '../steps.ts';
 import { normalise, scaled } from './behavior.ts';
 import type { Condition, Memory } from './behavior.ts';
@@ -29,6 +30,8 @@ export interface SyncInput {
 export interface SyncHost {
   unixUs(): number;
   nowUs(): number;
+  /** The custom resource of a kind. */
+  customResource(group: string, kind: string): Resource | undefined;
   pods(selector: Selector): readonly Pod[];
   /** Keys of all autoscalers whose targets have one of these pods. */
   rivals(pods: readonly Pod[]): readonly string[];
@@ -104,7 +107,7 @@ class Look {
     const { scaleTargetRef: { apiVersion = '', kind, name } } = this.hpa.spec;
     const { namespace = '' } = this.hpa.metadata;
     if (apiVersion.split('/').length > 2) return this.noTarget(`unexpected GroupVersion string: ${apiVersion}`);
-    const resource = resourceOfKind(groupOf(apiVersion), kind);
+    const resource = resourceOfKind(groupOf(apiVersion), kind) ?? this.steps.remember(() => this.host.customResource(groupOf(apiVersion), kind));
     if (!resource) return this.noTarget(`no matches for kind "${kind}" in group "${groupOf(apiVersion)}"`);
     const result = this.steps.attempt({ purpose: 'getScale', spec: { ...getRequest(resource.gvr, namespace, name), subresource: 'scale' } });
     return isSuccess(result) ? { gvr: resource.gvr, scale: result.body as Scale } : this.noTarget(errorText(result));

@@ -17,6 +17,9 @@ import type { SyncInput } from './sync.ts';
 /** What has been written for each StatefulSet and not seen yet. */
 interface State { readonly consistency: ConsistencyStore }
 
+/** Comparing a pod's identity, storage and claims with what they should be. */
+const US_PER_POD = 10;
+
 /** Pods with a name, a place in an order and claims of their own (models pkg/controller/statefulset). */
 export const statefulSetController: Controller<State, Journal<SyncInput>> = {
   name: 'statefulset-controller', watches: ['pods', 'statefulsets', 'persistentvolumeclaims', 'controllerrevisions'], workers: 5, workersOption: 'concurrent-statefulset-syncs',
@@ -26,6 +29,7 @@ export const statefulSetController: Controller<State, Journal<SyncInput>> = {
     if (change.informer === 'statefulsets') enqueue(keyOf(change.object));
     else if (change.informer === 'pods') onPod(change, scope, enqueue);
   },
+  effortUs: (key, _state, scope) => ((scope.informer('statefulsets').get(key) as StatefulSet | undefined)?.status?.replicas ?? 0) * US_PER_POD,
   reconcile(key, state, scope) {
     const stale = state.consistency.staleness(key, (name) => scope.informer(name));
     if (stale !== undefined) return { error: stale };

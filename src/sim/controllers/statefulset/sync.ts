@@ -63,8 +63,9 @@ class Sync {
       matches: (pod) => matchesSelector(selector, pod.metadata.labels) && isMember(set, pod as Pod),
     });
     const generations = this.generations(revisions);
-    const status = this.update(generations, pods);
+    const { status, failure } = this.update(generations, pods);
     this.truncate(revisions, generations, pods);
+    if (failure) throw failure;
     return this.nextLook(status, pods);
   }
 
@@ -88,7 +89,7 @@ class Sync {
   }
 
   /** Acts on the pods and writes the status, also when something failed. */
-  private update(generations: Generations, pods: readonly Pod[]): StatefulSetStatus {
+  private update(generations: Generations, pods: readonly Pod[]): { readonly status: StatefulSetStatus; readonly failure: SyncError | undefined } {
     const { current, update, collisionCount } = generations;
     const names = { current: current.metadata.name ?? '', update: update.metadata.name ?? '', collisionCount };
     let status = computeStatus(this.set, pods, names, this.input.unixUs);
@@ -106,9 +107,8 @@ class Sync {
       }
     }
     status = completed(this.set, status);
-    if (statusDiffers(this.set, status)) this.writeStatus(status, failure);
-    if (failure) throw failure;
-    return status;
+    if (statusDiffers(this.set, status)) failure ??= this.writeStatus(status, failure);
+    return { status, failure };
   }
 
   private plan({ current, update }: Generations, pods: readonly Pod[]): Plan {
@@ -221,13 +221,17 @@ class Sync {
     return false;
   }
 
-  private writeStatus(status: StatefulSetStatus, failure: SyncError | undefined): void {
+  /** Returns why it could not be written; not if something else had failed before: then that counts. */
+  private writeStatus(status: StatefulSetStatus, failure: SyncError | undefined): SyncError | undefined {
     let set = this.set;
     for (let tries = 1; ; tries++) {
       const result = this.steps.attempt({ purpose: 'updateStatus', spec: updateRequest(STATEFUL_SETS, withStatus(set, status), 'status') });
-      if (isSuccess(result)) return this.caches.wrote('statefulsets', result.body);
-      if (failure) return;
-      if (result.code !== 409 || tries >= STATUS_TRIES) throw refusal(result);
+      if (isSuccess(result)) {
+        this.caches.wrote('statefulsets', result.body);
+        return undefined;
+      }
+      if (failure) return undefined;
+      if (result.code !== 409 || tries >= STATUS_TRIES) return refusal(result);
       const base = set;
       set = this.steps.remember(() => this.caches.set(keyOf(base)) ?? base);
     }

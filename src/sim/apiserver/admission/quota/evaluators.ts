@@ -1,7 +1,8 @@
 // What objects count against quotas (models pkg/quota/v1/evaluator/core and the generic object count).
+import { parseTime } from '../../../../base/time.ts';
 import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from '../../../api/generated/types.ts';
 import type { ApiObject } from '../../../api/meta.ts';
-import { parseQuantity, quantityFromValue } from '../../../api/quantity.ts';
+import { compareQuantities, parseQuantity, quantityFromValue } from '../../../api/quantity.ts';
 import type { Quantity } from '../../../api/quantity.ts';
 import { podAmounts } from './pod-resources.ts';
 import { add } from './resource-list.ts';
@@ -9,6 +10,8 @@ import type { Amounts } from './resource-list.ts';
 
 const ONE = quantityFromValue(1);
 const ZERO = quantityFromValue(0);
+/** Billionths in one. */
+const NANO = 1_000_000_000n;
 
 /** Plain counts, by the names that were there before `count/…`. */
 const legacyNames: Readonly<Record<string, string>> = {
@@ -32,10 +35,10 @@ export function namesFor(resource: string, hard: Iterable<string>): readonly str
   }
 }
 
-/** How much an object counts. */
-export function usageOf(resource: string, object: ApiObject): Amounts {
+/** How much an object counts; at `unixUs` (µs since 1970), by which a pod may be overdue to go. */
+export function usageOf(resource: string, object: ApiObject, unixUs = 0): Amounts {
   switch (resource) {
-    case 'pods': return podUsage(object as Pod);
+    case 'pods': return podUsage(object as Pod, unixUs);
     case 'services': return serviceUsage(object as Service);
     case 'persistentvolumeclaims': return claimUsage(object as PersistentVolumeClaim);
     default: {
@@ -45,10 +48,18 @@ export function usageOf(resource: string, object: ApiObject): Amounts {
   }
 }
 
-function podUsage({ spec, status, metadata }: Pod): Amounts {
+/** A pod that takes up nothing any more: it has ended, or should be gone by now (the opposite of QuotaV1Pod). */
+export function hasEnded({ status, metadata }: Pod, unixUs: number): boolean {
+  if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return true;
+  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
+  if (deletionTimestamp === undefined || deletionGracePeriodSeconds === undefined) return false;
+  return unixUs > (parseTime(deletionTimestamp) ?? 0) + deletionGracePeriodSeconds * 1_000_000;
+}
+
+function podUsage(pod: Pod, unixUs: number): Amounts {
+  const { spec } = pod;
   const usage = new Map<string, Quantity>([['count/pods', ONE]]);
-  const ended = status?.phase === 'Failed' || status?.phase === 'Succeeded' || (metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0);
-  return ended || !spec ? usage : add(usage, resourceUsage(podAmounts(spec, 'requests'), podAmounts(spec, 'limits')));
+  return hasEnded(pod, unixUs) || !spec ? usage : add(usage, resourceUsage(podAmounts(spec, 'requests'), podAmounts(spec, 'limits')));
 }
 
 function resourceUsage(requests: Amounts, limits: Amounts): Amounts {
@@ -74,16 +85,23 @@ function serviceUsage({ spec }: Service): Amounts {
   ]);
 }
 
-function claimUsage({ spec, metadata }: PersistentVolumeClaim): Amounts {
+function claimUsage({ spec, metadata, status }: PersistentVolumeClaim): Amounts {
   const usage = new Map<string, Quantity>([['count/persistentvolumeclaims', ONE], ['persistentvolumeclaims', ONE]]);
   const className = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '';
   if (className !== '') usage.set(`${className}${CLASS_SUFFIX}persistentvolumeclaims`, ONE);
   const requested = spec?.resources?.requests?.['storage'];
   if (requested === undefined) return usage;
-  const storage = parseQuantity(requested);
+  const storage = largest(parseQuantity(requested), status?.allocatedResources?.['storage']);
   usage.set('requests.storage', storage);
   if (className !== '') usage.set(`${className}${CLASS_SUFFIX}requests.storage`, storage);
   return usage;
+}
+
+/** A claim counts with what is being allocated to it, if that is more than it asks for now; in whole bytes. */
+function largest(requested: Quantity, allocated: string | number | undefined): Quantity {
+  const other = allocated === undefined ? requested : parseQuantity(allocated);
+  const most = compareQuantities(other, requested) > 0 ? other : requested;
+  return most.nano % NANO === 0n ? most : { ...most, nano: (most.nano / NANO + 1n) * NANO };
 }
 
 /** Whether a change of such an object can change usage at all. */
@@ -126,13 +144,26 @@ export function inScopes(resource: string, quota: ResourceQuota, object: ApiObje
     ...(quota.spec?.scopes ?? []).map((scopeName): ScopeTerm => ({ scopeName, operator: 'Exists' })), ...(quota.spec?.scopeSelector?.matchExpressions ?? []),
   ];
   if (terms.length === 0) return true;
+  if (resource === 'persistentvolumeclaims') return terms.every((term) => claimInScope(term, object as PersistentVolumeClaim));
   return resource === 'pods' && terms.every((term) => podInScope(term, object as Pod));
+}
+
+/** By the classes of attributes that a claim asks for, has, or is changing to. */
+function claimInScope(term: ScopeTerm, { spec, status }: PersistentVolumeClaim): boolean {
+  if (term.scopeName !== 'VolumeAttributesClass') return false;
+  const classes = [spec?.volumeAttributesClassName, status?.currentVolumeAttributesClassName, status?.modifyVolumeStatus?.targetVolumeAttributesClassName].filter((name) => name !== undefined && name !== '');
+  return classes.length === 0 ? matchesClass(term, '') : classes.some((name) => matchesClass(term, name ?? ''));
+}
+
+/** What the scope Terminating means: the pod may run so long and no longer. */
+export function isTimeLimited({ spec }: Pod): boolean {
+  return (spec?.activeDeadlineSeconds ?? -1) >= 0;
 }
 
 function podInScope(term: ScopeTerm, pod: Pod): boolean {
   switch (term.scopeName) {
-    case 'Terminating': return (pod.spec?.activeDeadlineSeconds ?? -1) >= 0;
-    case 'NotTerminating': return (pod.spec?.activeDeadlineSeconds ?? -1) < 0;
+    case 'Terminating': return isTimeLimited(pod);
+    case 'NotTerminating': return !isTimeLimited(pod);
     case 'BestEffort': return isBestEffort(pod);
     case 'NotBestEffort': return !isBestEffort(pod);
     case 'PriorityClass': return matchesClass(term, pod.spec?.priorityClassName ?? '');
