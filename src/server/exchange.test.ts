@@ -72,10 +72,11 @@ describe('options of a deletion', () => {
     const remove = (body: object): Record<string, unknown> => ask('DELETE', `${configMaps}/none`, body).body;
     expect(remove({ kind: 'DeleteOptions', apiVersion: 'apps/v1', propagationPolicy: 'Orphan' })).toMatchObject({ code: 404 });
     expect(remove({ propagationPolicy: 'Nothing' })).toMatchObject({ code: 422 });
-    expect(remove({ gracePeriodSeconds: 'x' })).toEqual({
-      kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64', code: 500,
+    expect(remove({ gracePeriodSeconds: 'x' })).toMatchObject({ code: 400, message: 'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64' });
+    expect(remove({ kind: 'Pod', apiVersion: 'v1' })).toMatchObject({
+      code: 400, message: 'no kind "Pod" is registered for version "v1" in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"',
     });
-    expect(remove([])).toMatchObject({ code: 500, message: expect.stringMatching(/^couldn't get version\/kind; json parse error: json: cannot unmarshal array/) as unknown });
+    expect(remove([])).toMatchObject({ code: 400, message: expect.stringMatching(/^couldn't get version\/kind; json parse error: json: cannot unmarshal array/) as unknown });
   });
 });
 

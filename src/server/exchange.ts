@@ -1,7 +1,7 @@
 // One request and its answer, whatever carries them.
 import type { JsonObject } from '../sim/api/generated/types.ts';
 import type { Kind } from '../sim/api/kind.ts';
-import { present, presentEvent, presentStatus } from '../sim/apiserver/http/present.ts';
+import { present, presentEvent } from '../sim/apiserver/http/present.ts';
 import type { HttpResponse } from '../sim/apiserver/http/present.ts';
 import { translate } from '../sim/apiserver/http/request.ts';
 import type { HttpRequest, Presentation } from '../sim/apiserver/http/request.ts';
@@ -28,12 +28,7 @@ export interface OpenStream { readonly requestId: number; readonly timeoutSecond
 /** Carries one request through; returns the stream if that is what it has begun. */
 export function exchange(world: WorldServer, http: HttpRequest, sink: Sink): OpenStream | undefined {
   const translated = translate(http, readYaml);
-  const { presentation } = translated;
-  if (!translated.ok) {
-    sink.answer(presentStatus(translated.status, presentation, goYaml));
-    return undefined;
-  }
-  const { request } = translated;
+  const { presentation, request } = translated;
   const kind = kindFor(world, presentation);
   let [isOpen, isFirst] = [true, true];
   const requestId = world.send(request, (output: GatewayOutput) => {

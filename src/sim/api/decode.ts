@@ -191,7 +191,8 @@ class Walk {
     const value = this.value(raw, field.schema, field.goType);
     this.depth--;
     if (!isEmpty(value, field)) return value;
-    if (!field.present) return undefined;
+    // To send no managers at all is how a client takes away those that are there.
+    if (!field.present) return key === 'managedFields' ? value : undefined;
     return Array.isArray(value) && keepsEmptyLists(schema) ? value : zeroOf(field);
   }
 

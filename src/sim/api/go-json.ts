@@ -62,6 +62,27 @@ export function plainJson(value: ParsedJson): Json {
   return out ?? (object as JsonObject);
 }
 
+/** `duplicate field "spec.replicas"` for every member that a JSON text has twice, in the order of the text. */
+export function duplicateFields({ value, duplicates }: ParsedDocument): readonly string[] {
+  if (duplicates.size === 0) return [];
+  const found: string[] = [];
+  const walk = (at: ParsedJson, path: string): void => {
+    if (Array.isArray(at)) at.forEach((item: ParsedJson, i) => walk(item, `${path}[${i}]`));
+    else if (at !== null && typeof at === 'object' && !(at instanceof NumberText)) walkMembers(at as { readonly [key: string]: ParsedJson | undefined }, path);
+  };
+  const walkMembers = (object: { readonly [key: string]: ParsedJson | undefined }, path: string): void => {
+    const seen = new Set<string>();
+    for (const [key, member] of duplicates.get(object) ?? Object.entries(object)) {
+      const inner = path === '' ? key : `${path}.${key}`;
+      if (seen.has(key)) found.push(`duplicate field ${JSON.stringify(inner)}`);
+      seen.add(key);
+      walk(member ?? null, inner);
+    }
+  };
+  walk(value, '');
+  return found;
+}
+
 /** Assigns a member even when its name is `__proto__`. */
 export function setMember<T>(object: Record<string, T>, key: string, value: T): void {
   if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

@@ -63,6 +63,9 @@ export interface Kind {
     fromStored(object: ApiObject): ApiObject;
   };
 
+  /** Annotations that only this version has: their values are fields of the internal form, from which tables and metadata are made. */
+  readonly versionAnnotations?: readonly string[];
+
   applyDefaults(object: ApiObject): ApiObject;
   prepareForCreate(object: ApiObject, ctx: StrategyContext): ApiObject;
   prepareForUpdate(next: ApiObject, old: ApiObject, ctx: StrategyContext): ApiObject;
@@ -93,6 +96,10 @@ export interface Kind {
   };
   /** Seconds of grace for a DELETE, or undefined when the kind deletes at once (all but Pods). */
   gracePeriodSeconds?(object: ApiObject, requested: number | undefined): number | undefined;
+  /** Why an object of this name may not be deleted; undefined if it may. */
+  refusesDeletion?(name: string): string | undefined;
+  /** Objects that are created without any name get a UUID for one. */
+  readonly namesItself?: true;
   warnings?(object: ApiObject, old: ApiObject | undefined): readonly string[];
   /** Values for field selectors, `metadata.name` and `metadata.namespace` included. */
   selectableFields(object: ApiObject): Readonly<Record<string, string>>;

@@ -25,7 +25,7 @@ const SUBDOMAIN_RULE = "a lowercase RFC 1123 subdomain must consist of lower cas
 export function labelKeyProblems(key: string): readonly string[] {
   const parts = key.split('/');
   if (parts.length > 2) {
-    return [`a qualified name ${NAME_RULE} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [`a valid label key ${NAME_RULE} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   const problems: string[] = [];
   const prefix = parts.length === 2 ? parts[0] : undefined;

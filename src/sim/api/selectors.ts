@@ -221,7 +221,7 @@ function unescapeField(text: string): string {
     }
     const next = text.charAt(++i);
     if (next !== '\\' && next !== ',' && next !== '=') {
-      throw new SelectorError(`invalid field selector: invalid escape sequence: ${JSON.stringify(`\\${next}`).replaceAll('\\\\', '\\')}`);
+      throw new SelectorError(`invalid field selector: invalid escape sequence: \\${next}`);
     }
     result += next;
   }

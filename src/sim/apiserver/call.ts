@@ -69,8 +69,11 @@ export function record(call: Call, outcome: StageOutcome): void {
   call.stages.push(outcome);
 }
 
+const CONTROL = /\p{Cc}/u;
+
+/** Each warning once; a header cannot carry one with a line break, and so nobody hears of it. */
 export function warn(call: Call, warnings: readonly string[]): void {
-  if (warnings.length > 0) call.warnings = [...new Set([...call.warnings, ...warnings])];
+  if (warnings.length > 0) call.warnings = [...new Set([...call.warnings, ...warnings])].filter((text) => !CONTROL.test(text));
 }
 
 export function resourceOf(call: Call): Resource {

@@ -24,6 +24,7 @@ export interface Documented {
 
 /** undefined: no such API version, which is answered with a Status. */
 export function documentAt(path: string, accept: AggregatedForm | undefined, from: Documented): Document | undefined {
+  if (path.includes('//')) return PAGE_NOT_FOUND;
   const parts = path.split('/').filter((part) => part !== '');
   switch (parts[0]) {
     case undefined: return json(rootPaths(from.catalog));
@@ -31,9 +32,15 @@ export function documentAt(path: string, accept: AggregatedForm | undefined, fro
     case 'healthz': case 'livez': case 'readyz': return parts.length === 1 || healthChecks(parts[0]).includes(parts.slice(1).join('/')) ? OK : PAGE_NOT_FOUND;
     case 'api': return legacyDocument(parts, accept, from);
     case 'apis': return groupDocument(parts, accept, from.catalog);
-    case 'openapi': return openApiDocument(path, from);
+    case 'openapi': return parts[1] === 'v2' || parts[1] === 'v3' ? openApiDocument(path, from) : PAGE_NOT_FOUND;
     default: return PAGE_NOT_FOUND;
   }
+}
+
+/** Paths that a router serves, which looks at the method: the versions. Lists of groups come from a handler that does not. */
+export function takesOnlyGet(path: string): boolean {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts[0] === 'version' || parts[0] === 'api' || (parts[0] === 'apis' && parts.length > 2);
 }
 
 /** The version of apidiscovery.k8s.io that a client takes. */

@@ -3,6 +3,7 @@
 import type { JsonObject } from '../api/generated/types.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { LogOptions } from '../node/messages.ts';
+import type { Status } from './status.ts';
 
 export const API_SERVER = 'kube-apiserver';
 
@@ -44,6 +45,8 @@ export interface RequestOptions {
   readonly container?: string;
   readonly log?: LogOptions;
   readonly command?: readonly string[];
+  /** What is wrong with the request as it came over HTTP: the answer, once it is known that the client may ask and that the path exists. */
+  readonly refusal?: Status;
 }
 
 export interface ApiRequest {

@@ -2,6 +2,7 @@
 import { decodeBody, splitGroupVersion } from '../api/decode-body.ts';
 import { parseGoJson } from '../api/go-json.ts';
 import type { ParsedJson } from '../api/go-json.ts';
+import { apiVersionOf } from '../api/meta.ts';
 import type { FieldError } from '../api/meta.ts';
 import { parseSelector } from '../api/selector-parser.ts';
 import { parseFieldSelector, SelectorError } from '../api/selectors.ts';
@@ -25,6 +26,7 @@ export interface DeleteOptions {
 
 const NO_OPTIONS: DeleteOptions = {};
 const PROPAGATION = ['Foreground', 'Background', 'Orphan', 'nil'];
+const OPTIONS_SCHEME = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27';
 const deleteOptionsKind = { group: '', version: 'v1', kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' };
 
 /** The options of a DELETE or deletecollection; throws Refusal (400, 422). */
@@ -36,16 +38,19 @@ export function deleteOptionsOf(call: Call): DeleteOptions {
   return options.dryRun ? { ...sent, dryRun: ['All'] } : sent;
 }
 
-/** DeleteOptions belong to every group. What cannot be read is answered as the decoder says it, by a 500: nobody makes a 400 of it. */
+/** DeleteOptions belong to every group, and nothing else is in the scheme that they are read by. */
 function decodeDeleteOptions({ content, unreadable }: EncodedBody): DeleteOptions {
-  if (unreadable !== undefined) throw new Refusal(unclassified(unreadable));
+  if (unreadable !== undefined) throw new Refusal(badRequest(unreadable));
   const parsed = content.document ? { ok: true as const, document: content.document } : parseGoJson(content.text);
-  if (!parsed.ok) throw new Refusal(unclassified(`couldn't get version/kind; json parse error: ${parsed.message}`));
-  const { apiVersion } = membersOf(parsed.document.value);
+  if (!parsed.ok) throw new Refusal(badRequest(`couldn't get version/kind; json parse error: ${parsed.message}`));
+  const { apiVersion, kind } = membersOf(parsed.document.value);
   const sent = typeof apiVersion === 'string' ? splitGroupVersion(apiVersion) : undefined;
   const expected = sent === undefined || sent.version === '' ? deleteOptionsKind : { ...deleteOptionsKind, ...sent };
+  if (typeof kind === 'string' && kind !== '' && kind !== expected.kind) {
+    throw new Refusal(badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersionOf(expected.group, expected.version))} in scheme ${JSON.stringify(OPTIONS_SCHEME)}`));
+  }
   const result = decodeBody({ ...content, document: parsed.document }, expected, 'Ignore');
-  if (!result.ok) throw new Refusal(unclassified(decoderWords(result.message)));
+  if (!result.ok) throw new Refusal(badRequest(decoderWords(result.message)));
   return result.object as unknown as DeleteOptions;
 }
 
@@ -94,7 +99,7 @@ function checkField(call: Call, field: string): void {
   const own = resource.custom || known.some((name) => name !== 'metadata.name' && name !== 'metadata.namespace');
   // Without a conversion function the namespace may be asked for even where there is none.
   if (!own && field === 'metadata.namespace') return;
-  const supported = resource.name === 'jobs.batch' ? `field label ${JSON.stringify(field)} not supported for batchv1.Job` : `field label not supported: ${field}`;
+  const supported = resource.name === 'jobs.batch' ? `field label ${JSON.stringify(field)} not supported for Job` : `field label not supported: ${field}`;
   throw new Refusal(badRequest(own ? supported : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`));
 }
 
@@ -137,6 +142,9 @@ function checkWatchOptions(options: RequestOptions, errors: Errors): void {
   if (options.sendInitialEvents !== undefined && match !== 'NotOlderThan') {
     errors.forbidden(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
   }
+  // A watch of the state of now is one with its initial events.
+  const startsNow = !match && options.sendInitialEvents === undefined && ['', '0'].includes(options.resourceVersion ?? '');
+  if (options.continue && startsNow) errors.forbidden(MATCH, 'resourceVersionMatch is forbidden when continue is provided');
   if (!match) return;
   if (options.sendInitialEvents === undefined) errors.forbidden(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
   if (match !== 'NotOlderThan') errors.notSupported(MATCH, match, ['NotOlderThan']);

@@ -11,7 +11,8 @@ import type { CallPending, CreatePending, UpdatePending } from './pending.ts';
 import { componentStatuses, isComponentStatus } from './component-statuses.ts';
 import { definitionsOf } from './definitions/lookup.ts';
 import { checkCustom } from './definitions/serve.ts';
-import { documentAt } from './documents.ts';
+import { apiGroup } from './discovery.ts';
+import { documentAt, takesOnlyGet } from './documents.ts';
 import { isReview, review } from './reviews.ts';
 import { requestToken } from './token-request.ts';
 import { cacheOf, finish, guard, refuse } from './server.ts';
@@ -53,9 +54,11 @@ export function handle(server: Server, request: ApiRequest, client: ActorId, ctx
       call.stage = stage;
       run(server, call, ctx);
     }
-    const backend = backendOf(request, ctx);
+    const { refusal } = request.options;
+    const backend = refusal ? undefined : backendOf(request, ctx);
     if (backend !== undefined) return passOn(server, call, backend, ctx);
     route(server, call);
+    if (refusal) throw new Refusal(refusal);
     serve(server, call, ctx);
   });
 }
@@ -69,10 +72,10 @@ const subresourceVerbs: Readonly<Record<string, readonly string[] | undefined>> 
 
 /** Finds what the path names. Throws Refusal (404, 405). */
 function route(server: Server, call: Call): void {
-  const { group, version, resource, subresource, verb, name } = call.request;
+  const { group, version, resource, subresource, verb, name, options } = call.request;
   call.stage = 'decode';
   if (resource === '') return;
-  if (!server.scheme.catalog.resources[group === '' ? version : `${group}/${version}`]) throw new NoSuchPath();
+  if (!server.scheme.catalog.resources[group === '' ? version : `${group}/${version}`]) throw isGroup(server, group) ? new Refusal(noSuchResource()) : new NoSuchPath();
   if (isReview(group, version, resource)) {
     if (verb !== 'create' || subresource !== '') throw new Refusal(methodNotAllowed());
     return;
@@ -89,8 +92,15 @@ function route(server: Server, call: Call): void {
   call.resource = found;
   const verbs = subresource === '' ? found.kind.verbs : (subresourceVerbs[subresource] ?? []);
   if (!(verbs as readonly string[]).includes(verb) || (verb === 'create' && subresource === '' && name !== '')) throw new Refusal(methodNotAllowed());
+  // That the router finds no method for a path is known before any warning about what it serves.
+  if (options.refusal?.code === 405) return;
   const warning = deprecations[`${version} ${found.name}`];
   if (warning !== undefined) call.warnings = call.routeWarnings = [warning];
+}
+
+/** Groups of custom resources are not among those that the router knows. */
+function isGroup({ scheme: { catalog, resources } }: Server, group: string): boolean {
+  return group === '' || (apiGroup(catalog, group) !== undefined && !resources.some(({ custom, kind }) => custom && kind.group === group));
 }
 
 /** Objects are reached in their namespace; without one there are but lists of all. Throws Refusal (404, 405). */
@@ -158,6 +168,8 @@ const DOCUMENT_US = 200;
 function serveDocument(server: Server, call: Call, ctx: Context): void {
   const document = documentAt(call.request.name, call.request.options.discovery, { catalog: server.scheme.catalog, config: server.config, definitions: definitionsOf(server) });
   if (!document) throw new Refusal(noSuchResource());
+  // The verb of such a path is the method.
+  if (document.code === 200 && (call.request.verb as string) !== 'get' && takesOnlyGet(call.request.name)) throw new Refusal(methodNotAllowed());
   finish(server, call, document.code, document.body as JsonObject, DOCUMENT_US, ctx);
 }
 

@@ -3,10 +3,11 @@
 import { CowMap } from '../../base/cow-map.ts';
 import type { Prng } from '../../base/prng.ts';
 import type { Service, ServicePort, ServiceSpec } from '../api/generated/types.ts';
-import type { ApiObject, FieldError } from '../api/meta.ts';
+import type { ApiObject } from '../api/meta.ts';
 import type { Context } from '../kernel/actor.ts';
 import type { Resource } from './scheme.ts';
 import type { Server } from './server.ts';
+import { withFamilies } from './service-families.ts';
 import { Refusal, internalError, invalid } from './status.ts';
 
 const NETWORK = [10, 96] as const;
@@ -87,7 +88,8 @@ export class ServiceAllocator {
   }
 }
 
-/** A dry run gets the ports after this one (portallocator's dry-run operation). */
+/** A dry run gets the network's own address, and the ports after this one: both stand for one that would be free. */
+const DRY_RUN_IP = '10.96.0.0';
 const DRY_RUN_PORT = 32_768;
 
 /** Learns what existing Services hold, when the server starts. */
@@ -117,8 +119,8 @@ function needsNodePorts(spec: ServiceSpec | undefined): boolean {
 /** The Service with its IP and ports; other objects as they are. Throws Refusal (422, 500). */
 export function allocateForCreate(server: Server, resource: Resource, object: ApiObject, dryRun: boolean, ctx: Context): ApiObject {
   if (resource.name !== 'services') return object;
-  const service = withFamilies(normalised(object as Service, undefined));
-  return allocating(server, dryRun, (allocator) => allocatePorts(allocator, allocateIp(allocator, service, ctx.random), undefined, dryRun, ctx.random));
+  const service = withFamilies(normalised(object as Service, undefined), undefined);
+  return allocating(server, dryRun, (allocator) => allocatePorts(allocator, allocateIp(allocator, service, dryRun, ctx.random), undefined, dryRun, ctx.random));
 }
 
 /** All or nothing: what fails midway or is only tried out leaves nothing taken. */
@@ -133,9 +135,9 @@ function allocating(server: Server, dryRun: boolean, allocate: (allocator: Servi
 export function allocateForUpdate(server: Server, resource: Resource, next: ApiObject, existing: ApiObject, dryRun: boolean, ctx: Context): ApiObject {
   if (resource.name !== 'services') return next;
   const old = existing as Service;
-  const kept = withFamilies(normalised(keepAllocated(next as Service, old), old));
+  const kept = withFamilies(normalised(keepAllocated(next as Service, old), old), old);
   const wasExternal = old.spec?.type === 'ExternalName' && kept.spec?.type !== 'ExternalName';
-  return allocating(server, dryRun, (allocator) => allocatePorts(allocator, wasExternal ? allocateIp(allocator, kept, ctx.random) : kept, old, dryRun, ctx.random));
+  return allocating(server, dryRun, (allocator) => allocatePorts(allocator, wasExternal ? allocateIp(allocator, kept, dryRun, ctx.random) : kept, old, dryRun, ctx.random));
 }
 
 /** Gives back what `gone` held and `kept` (what replaced it) does not. */
@@ -169,39 +171,16 @@ function keepAllocated(next: Service, old: Service): Service {
     if (!spec.ipFamilyPolicy && was.ipFamilyPolicy) kept = withSpec(kept, { ipFamilyPolicy: was.ipFamilyPolicy });
   }
   if (!needsNodePorts(was) || !needsNodePorts(spec)) return kept;
+  const asked = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort));
   const keepPort = (port: ServicePort): ServicePort => {
-    const same = (was.ports ?? []).find((other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP'));
-    return port.nodePort || !same?.nodePort ? port : { ...port, nodePort: same.nodePort };
+    const same = (was.ports ?? []).findLast(({ name = '' }) => name === (port.name ?? ''));
+    return port.nodePort || !same?.nodePort || asked.has(same.nodePort) ? port : { ...port, nodePort: same.nodePort };
   };
   kept = withSpec(kept, { ports: (spec.ports ?? []).map(keepPort) });
   return spec.healthCheckNodePort || !was.healthCheckNodePort || !needsHealthCheck(kept) ? kept : withSpec(kept, { healthCheckNodePort: was.healthCheckNodePort });
 }
 
-/** ipFamilies and ipFamilyPolicy of a cluster that has IPv4 only. */
-function withFamilies(service: Service): Service {
-  const spec = service.spec ?? {};
-  if (spec.type === 'ExternalName') return service;
-  const headlessWithoutSelector = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0;
-  const ipFamilyPolicy = spec.ipFamilyPolicy ?? (headlessWithoutSelector ? 'RequireDualStack' : 'SingleStack');
-  let { ipFamilies } = spec;
-  if (!ipFamilies?.length) ipFamilies = headlessWithoutSelector && ipFamilyPolicy !== 'SingleStack' ? ['IPv4', 'IPv6'] : ['IPv4'];
-  if (!headlessWithoutSelector) checkFamilies(service, ipFamilies, ipFamilyPolicy);
-  return spec.ipFamilyPolicy === ipFamilyPolicy && spec.ipFamilies === ipFamilies ? service : withSpec(service, { ipFamilyPolicy, ipFamilies });
-}
-
-function checkFamilies(service: Service, ipFamilies: readonly string[], policy: string): void {
-  const errors: FieldError[] = [];
-  const add = (path: string, value: string, detail: string): void => {
-    errors.push({ type: 'FieldValueInvalid', path, message: `Invalid value: ${JSON.stringify(value)}: ${detail}` });
-  };
-  if (policy === 'RequireDualStack') add('spec.ipFamilyPolicy', policy, 'this cluster is not configured for dual-stack services');
-  ipFamilies.forEach((family, i) => {
-    if (family === 'IPv6') add(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster');
-  });
-  if (errors.length > 0) throw new Refusal(invalid('', 'Service', service.metadata.name ?? '', errors));
-}
-
-function allocateIp(allocator: ServiceAllocator, service: Service, random: Prng): Service {
+function allocateIp(allocator: ServiceAllocator, service: Service, dryRun: boolean, random: Prng): Service {
   const spec = service.spec ?? {};
   const wanted = spec.clusterIPs?.[0] ?? spec.clusterIP ?? '';
   if (spec.type === 'ExternalName' || wanted === 'None') return service;
@@ -214,16 +193,17 @@ function allocateIp(allocator: ServiceAllocator, service: Service, random: Prng)
     if (!service.metadata.name) refuse(`IPAddress.networking.k8s.io ${JSON.stringify(ip)} is invalid: spec.parentRef.name: Required value`);
   };
   if (wanted === '') {
-    const ip = allocator.nextIp(random);
+    const ip = dryRun ? DRY_RUN_IP : allocator.nextIp(random);
     if (ip === undefined) throw new Refusal(internalError('failed to allocate a serviceIP: range is full'));
-    checkParent(ip);
+    if (!dryRun) checkParent(ip);
     return withSpec(service, { clusterIP: ip, clusterIPs: [ip] });
   }
-  if (!/^[\d.]+$/.test(wanted)) return service;
-  if (!inNetwork(wanted)) refuse('the provided network does not match the current range');
-  if (!inRange(wanted)) refuse(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`);
-  checkParent(wanted);
-  if (!allocator.takeIp(wanted)) refuse('provided IP is already allocated');
+  if (!dryRun && !inNetwork(wanted)) refuse('the provided network does not match the current range');
+  if (!inNetwork(wanted) || !inRange(wanted)) refuse(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`);
+  if (!dryRun) {
+    checkParent(wanted);
+    if (!allocator.takeIp(wanted)) refuse('provided IP is already allocated');
+  }
   return withSpec(service, { clusterIP: wanted, clusterIPs: spec.clusterIPs ?? [wanted] });
 }
 
@@ -231,33 +211,56 @@ function needsHealthCheck({ spec }: Service): boolean {
   return spec?.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
 }
 
+/** Takes ports one after the other, for one Service (models portallocator's operation). */
+type Take = (port: number, refuse: (why: string) => never) => number;
+
 function allocatePorts(allocator: ServiceAllocator, service: Service, old: Service | undefined, dryRun: boolean, random: Prng): Service {
   const spec = service.spec ?? {};
   if (!needsNodePorts(spec)) return old && needsNodePorts(old.spec) ? withoutNodePorts(service, old) : service;
   const mine = new Set(old ? portsOf(old) : []);
   const taken: number[] = [];
-  const take = (port: number, path: string): number => {
-    if (mine.has(port) || taken.includes(port)) return port;
-    if (port !== 0 && (port < FIRST_PORT || port >= FIRST_PORT + PORTS)) refusePort(service, path, port, `provided port is not in the valid range. The range of valid ports is 30000-32767`);
-    if (port !== 0 && !allocator.takePort(port)) refusePort(service, path, port, 'provided port is already allocated');
-    const given = port !== 0 ? port : dryRun ? Math.max(DRY_RUN_PORT, ...taken) + 1 : allocator.nextPort(random);
+  const take: Take = (port, refuse) => {
+    if (mine.has(port)) return port;
+    // A dry run does not look at the range.
+    if (port !== 0 && !dryRun && (port < FIRST_PORT || port >= FIRST_PORT + PORTS)) refuse('provided port is not in the valid range. The range of valid ports is 30000-32767');
+    if (port !== 0 && !allocator.takePort(port)) refuse('provided port is already allocated');
+    const given = port !== 0 ? port : dryRun ? (taken.length > 0 ? Math.max(...taken) : DRY_RUN_PORT) + 1 : allocator.nextPort(random);
     if (given === undefined) throw new Refusal(internalError('failed to allocate a nodePort: range is full'));
     taken.push(given);
     return given;
   };
-  if (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === false && !(spec.ports ?? []).some(({ nodePort }) => nodePort)) return withHealthCheck(service, take);
-  const chosen = new Map<number, number>();
-  const ports = (spec.ports ?? []).map((port, i) => {
-    const nodePort = port.nodePort ? take(port.nodePort, `spec.ports[${i}].nodePort`) : (chosen.get(port.port) ?? take(0, ''));
-    chosen.set(port.port, nodePort);
-    return port.nodePort === nodePort ? port : { ...port, nodePort };
-  });
-  return withHealthCheck(withSpec(service, { ports }), take);
+  return withHealthCheck(withNodePorts(service, take), old, take);
 }
 
-function withHealthCheck(service: Service, take: (port: number, path: string) => number): Service {
-  if (!needsHealthCheck(service)) return service;
-  return withSpec(service, { healthCheckNodePort: take(service.spec?.healthCheckNodePort ?? 0, 'spec.healthCheckNodePort') });
+/** Ports of the same number share a node port if they have none of their own; the first one that asks names it. */
+function withNodePorts(service: Service, take: Take): Service {
+  const before = service.spec?.ports ?? [];
+  const givesNone = service.spec?.type === 'LoadBalancer' && service.spec.allocateLoadBalancerNodePorts === false;
+  const chosen = new Map<number, number>();
+  const ports = before.map((port, i) => {
+    const wanted = port.nodePort ?? 0;
+    if (wanted === 0 && givesNone) return port;
+    const shared = chosen.get(port.port);
+    const refuse = (number: number) => (why: string): never => refusePort(service, `spec.ports[${i}].nodePort`, number, why);
+    if (shared !== undefined) {
+      if (wanted !== 0 && wanted !== shared) take(wanted, refuse(wanted));
+      return wanted === 0 ? { ...port, nodePort: shared } : port;
+    }
+    const asked = before.find(({ port: number, nodePort }) => number === port.port && nodePort)?.nodePort ?? 0;
+    const nodePort = take(asked, refuse(asked));
+    chosen.set(port.port, nodePort);
+    return wanted === nodePort ? port : { ...port, nodePort };
+  });
+  return withSpec(service, { ports });
+}
+
+function withHealthCheck(service: Service, old: Service | undefined, take: Take): Service {
+  if (!needsHealthCheck(service) || (old && needsHealthCheck(old))) return service;
+  const wanted = service.spec?.healthCheckNodePort ?? 0;
+  const refuse = (why: string): never => {
+    throw new Refusal(internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`));
+  };
+  return withSpec(service, { healthCheckNodePort: take(wanted, refuse) });
 }
 
 function refusePort(service: Service, path: string, port: number, why: string): never {

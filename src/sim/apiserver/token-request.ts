@@ -11,6 +11,7 @@ import { newUid } from './object.ts';
 import { cacheNamed, finish } from './server.ts';
 import type { Server } from './server.ts';
 import { decode } from './stages/decode.ts';
+import { mutatingAdmission } from './stages/mutating-admission.ts';
 import { Refusal, badRequest, conflict, invalid, notFound } from './status.ts';
 import { AUDIENCE, tokenFor } from './tokens.ts';
 import type { BoundObject } from './tokens.ts';
@@ -33,6 +34,7 @@ interface TokenRequest extends ApiObject { readonly spec?: { readonly audiences?
 export function requestToken(server: Server, call: Call, ctx: Context): void {
   const sent = decode(call, tokenRequestKind) as TokenRequest;
   const { namespace, name } = call.request;
+  mutatingAdmission(sent, { operation: 'CREATE', call, server, ctx, old: undefined });
   checkNames(call, sent);
   const account = cacheNamed(server, 'serviceaccounts')?.get(namespace, name);
   if (!account) throw new Refusal(notFound(call.request, name));

@@ -7,7 +7,6 @@ import { schemaName } from '../schema.ts';
 import type { Errors } from '../validation/field.ts';
 import { Path } from '../validation/field.ts';
 import { immutable } from '../validation/metadata.ts';
-import { pathSegmentName } from '../validation/names.ts';
 import { defineKind, equal, keep } from './define.ts';
 
 const specPath = new Path('spec');
@@ -18,7 +17,7 @@ const LEAST_SECONDS = 600;
 
 function validateSpec({ spec }: CertificateSigningRequest, errors: Errors): void {
   const block = PEM.exec(decodeUtf8(spec.request ?? ''))?.[1];
-  if (block !== 'CERTIFICATE REQUEST') errors.invalid(specPath.child('request'), spec.request ?? '', 'PEM block type must be CERTIFICATE REQUEST');
+  if (block !== 'CERTIFICATE REQUEST') errors.invalid(specPath.child('request'), spec.request ?? null, 'PEM block type must be CERTIFICATE REQUEST');
   if ((spec.usages ?? []).length === 0) errors.required(specPath.child('usages'));
   const signer = spec.signerName ?? '';
   if (signer === '') errors.required(specPath.child('signerName'));
@@ -67,7 +66,7 @@ export const certificateSigningRequestKind = defineKind<CertificateSigningReques
   group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest', plural: 'certificatesigningrequests', shortNames: ['csr'], namespaced: false,
   subresources: ['approval', 'status'],
   schema: schemaName('certificates.v1', 'CertificateSigningRequest'),
-  nameRule: pathSegmentName,
+  nameRule: () => [],
   prepareForCreate: (request, { user }) => {
     const { username: _, uid: __, groups: ___, extra: ____, ...spec } = request.spec;
     const asker = user && {

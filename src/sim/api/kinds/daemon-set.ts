@@ -86,6 +86,7 @@ const emptySpec = {} as DaemonSetSpec;
 export const daemonSetKind = defineKind<DaemonSet>({
   group: 'apps', version: 'v1', kind: 'DaemonSet', plural: 'daemonsets', shortNames: ['ds'], categories: ['all'], namespaced: true,
   subresources: ['status'],
+  versionAnnotations: [templateGeneration],
   schema: schemaName('apps.v1', 'DaemonSet'),
   generation: ['spec'],
   nameRule: subdomainName,

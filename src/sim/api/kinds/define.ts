@@ -38,6 +38,7 @@ export interface KindDescription<T extends ApiObject> {
   readonly subresources?: readonly SubresourceName[];
   readonly schema: string;
   readonly storedAs?: { readonly apiVersion: string; readonly kind: string; toStored(object: T): ApiObject; fromStored(object: ApiObject): T };
+  readonly versionAnnotations?: readonly string[];
   readonly createOnUpdate?: boolean;
   readonly unconditionalUpdate?: boolean;
   readonly defaultPropagation?: 'background' | 'orphan';
@@ -67,6 +68,8 @@ export interface KindDescription<T extends ApiObject> {
     withReplicas(object: T, replicas: number): T;
   };
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined;
+  refusesDeletion?(name: string): string | undefined;
+  readonly namesItself?: true;
   warnings?(object: T, old: T | undefined): readonly string[];
   /** Besides metadata.name and metadata.namespace. */
   selectableFields?(object: T): Readonly<Record<string, string>>;
@@ -105,6 +108,7 @@ export function defineKind<T extends ApiObject>(description: KindDescription<T>)
     unconditionalUpdate: description.unconditionalUpdate ?? true,
     defaultPropagation: description.defaultPropagation ?? 'background',
     storedAs: description.storedAs && { ...description.storedAs, toStored: (object) => description.storedAs?.toStored(of(object)) ?? object },
+    versionAnnotations: description.versionAnnotations,
     hasGeneration: description.generation !== undefined,
     asRead: description.asRead && ((object) => description.asRead?.(of(object)) ?? object),
     ...rules,
@@ -119,6 +123,8 @@ export function defineKind<T extends ApiObject>(description: KindDescription<T>)
       withReplicas: (object, replicas) => description.scale?.withReplicas(of(object), replicas) ?? object,
     },
     gracePeriodSeconds: description.gracePeriodSeconds && ((object, requested) => description.gracePeriodSeconds?.(of(object), requested)),
+    refusesDeletion: description.refusesDeletion && ((name) => description.refusesDeletion?.(name)),
+    namesItself: description.namesItself,
     warnings: description.warnings && ((object, old) => description.warnings?.(of(object), old && of(old)) ?? []),
     selectableFields: (object) => Object.assign(commonFields(object, description.namespaced), description.selectableFields?.(of(object))),
     columns,

@@ -4,12 +4,10 @@ import type { AutoscalingHorizontalPodAutoscaler, HorizontalPodAutoscaler, HPASc
 import type { Kind } from '../kind.ts';
 import type { ApiObject } from '../meta.ts';
 import { schemaName } from '../schema.ts';
-import { horizontalPodAutoscalerKind as hub } from './horizontal-pod-autoscaler.ts';
+import { horizontalPodAutoscalerKind as hub, ownAnnotations, roundTripAnnotations, roundTripPrefix as prefix } from './horizontal-pod-autoscaler.ts';
 
 type First = AutoscalingHorizontalPodAutoscaler;
 
-const prefix = 'autoscaling.alpha.kubernetes.io/';
-const parts = ['metrics', 'current-metrics', 'conditions', 'behavior', 'scale-down-tolerance', 'scale-up-tolerance'];
 
 function isCpu(metric: MetricSpec): boolean {
   return metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.target.averageUtilization !== undefined;
@@ -122,9 +120,8 @@ function rulesFromFirst(value: Json | undefined): JsonObject | undefined {
 }
 
 function withAnnotations(meta: ObjectMeta, added: Readonly<Record<string, string>>): ObjectMeta {
-  const kept = Object.entries(meta.annotations ?? {}).filter(([key]) => !parts.some((part) => key === prefix + part));
-  const annotations = { ...Object.fromEntries(kept), ...added };
   const { annotations: _, ...rest } = meta;
+  const annotations = { ...ownAnnotations(meta), ...added };
   return Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };
 }
 
@@ -137,7 +134,7 @@ function toFirst(stored: HorizontalPodAutoscaler): First {
   if (others.length > 0) added[`${prefix}metrics`] = JSON.stringify(others);
   if (current.length > 0) added[`${prefix}current-metrics`] = JSON.stringify(current.map(statusToFirst));
   if (spec.behavior) added[`${prefix}behavior`] = JSON.stringify({ ScaleUp: rulesToFirst(spec.behavior.scaleUp), ScaleDown: rulesToFirst(spec.behavior.scaleDown) });
-  if ((status?.conditions ?? []).length > 0) added[`${prefix}conditions`] = JSON.stringify(status?.conditions);
+  if ((status?.conditions ?? []).length > 0) added[`${prefix}conditions`] = JSON.stringify(status?.conditions?.map(({ type, status: state, lastTransitionTime, reason, message }) => ({ type, status: state, lastTransitionTime, reason, message })));
   const percentage = metrics.find(isCpu)?.resource?.target.averageUtilization;
   const used = current.find(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu')?.resource?.current.averageUtilization;
   return {
@@ -178,7 +175,7 @@ function fromFirst(object: First): HorizontalPodAutoscaler {
     apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: withAnnotations(object.metadata, {}),
     spec: compact({
       scaleTargetRef: asJson(spec.scaleTargetRef), minReplicas: spec.minReplicas, maxReplicas: spec.maxReplicas, metrics: metrics.length === 0 ? undefined : metrics,
-      behavior: behavior && compact({ scaleUp: rulesFromFirst(behavior['ScaleUp']), scaleDown: rulesFromFirst(behavior['ScaleDown']) }),
+      behavior: behavior && (behavior['ScaleUp'] || behavior['ScaleDown']) ? compact({ scaleUp: rulesFromFirst(behavior['ScaleUp']), scaleDown: rulesFromFirst(behavior['ScaleDown']) }) : undefined,
     }),
     status: compact({
       observedGeneration: status?.observedGeneration, lastScaleTime: status?.lastScaleTime, currentReplicas: status?.currentReplicas || undefined,
@@ -196,6 +193,7 @@ export const horizontalPodAutoscalerV1Kind: Kind = {
   ...hub,
   version: 'v1',
   schema: schemaName('autoscaling.v1', 'HorizontalPodAutoscaler'),
+  versionAnnotations: roundTripAnnotations,
   storedAs: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', toStored, fromStored },
   applyDefaults: (object) => {
     const first = object as First;

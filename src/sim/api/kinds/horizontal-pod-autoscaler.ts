@@ -1,5 +1,5 @@
 // HorizontalPodAutoscalers (models pkg/registry/autoscaling/horizontalpodautoscaler).
-import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, HPAScalingRules, MetricSpec, MetricStatus } from '../generated/types.ts';
+import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, HPAScalingRules, MetricSpec, MetricStatus, ObjectMeta } from '../generated/types.ts';
 import { change } from '../defaults/fill.ts';
 import { age } from '../printing.ts';
 import type { QuantityText } from '../quantity.ts';
@@ -15,6 +15,22 @@ import { defineKind, keep } from './define.ts';
 
 const specPath = new Path('spec');
 const statusPath = new Path('status');
+
+export const roundTripPrefix = 'autoscaling.alpha.kubernetes.io/';
+/** In these the first version holds what it has no fields for; no version takes them from a client as annotations. */
+export const roundTripAnnotations = ['metrics', 'current-metrics', 'conditions', 'behavior', 'scale-down-tolerance', 'scale-up-tolerance'].map((part) => roundTripPrefix + part);
+
+/** The annotations that are really some. */
+export function ownAnnotations({ annotations = {} }: ObjectMeta): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(annotations).filter(([name]) => !roundTripAnnotations.includes(name)));
+}
+
+function withoutRoundTrip(autoscaler: HorizontalPodAutoscaler): HorizontalPodAutoscaler {
+  const { annotations, ...metadata } = autoscaler.metadata;
+  if (annotations === undefined || !roundTripAnnotations.some((name) => name in annotations)) return autoscaler;
+  const own = ownAnnotations(autoscaler.metadata);
+  return { ...autoscaler, metadata: Object.keys(own).length === 0 ? metadata : { ...metadata, annotations: own } };
+}
 
 const defaultMetric: MetricSpec = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } };
 const scaleUpRules: HPAScalingRules = {
@@ -101,7 +117,7 @@ export const horizontalPodAutoscalerKind = defineKind<HorizontalPodAutoscaler>({
   subresources: ['status'],
   schema: schemaName('autoscaling.v2', 'HorizontalPodAutoscaler'),
   nameRule: subdomainName,
-  defaults: (autoscaler) => change(autoscaler, 'spec', defaultSpec),
+  defaults: (autoscaler) => change(withoutRoundTrip(autoscaler), 'spec', defaultSpec),
   prepareForCreate: (autoscaler) => ({ ...autoscaler, status: { desiredReplicas: 0, currentMetrics: null } as unknown as NonNullable<HorizontalPodAutoscaler['status']> }),
   prepareForUpdate: (next, old) => keep(next, old, 'status'),
   validate: ({ spec }, errors) => validateSpec(spec, rulesFor(spec, undefined), errors),

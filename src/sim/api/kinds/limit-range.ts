@@ -102,6 +102,7 @@ export const limitRangeKind = defineKind<LimitRange>({
   schema: schemaName('core.v1', 'LimitRange'),
   createOnUpdate: true,
   nameRule: subdomainName,
+  namesItself: true,
   defaults: (range) => change(range, 'spec', (spec) => change(spec, 'limits', (limits) => each(limits, defaultItem))),
   validate: ({ spec }, errors) => {
     const seen = new Set<string>();

@@ -106,13 +106,21 @@ const finished: Readonly<Record<string, { readonly reason: string; readonly mess
   Failed: { reason: 'Failed', message: 'The pod failed.' },
 };
 
+/** podIP is the first of podIPs; where they differ the single one counts, as old kubelets know no other. */
+function withBothAddresses(pod: Pod): Pod {
+  const { podIP, podIPs = [] } = pod.status ?? {};
+  const first = podIPs[0]?.ip;
+  if ((podIP ?? '') === (first ?? '')) return pod;
+  return { ...pod, status: podIP ? { ...pod.status, podIPs: [{ ip: podIP }] } : { ...pod.status, podIP: first } };
+}
+
 export const podKind = defineKind<Pod>({
   group: '', version: 'v1', kind: 'Pod', plural: 'pods', shortNames: ['po'], categories: ['all'], namespaced: true,
   subresources: ['attach', 'binding', 'ephemeralcontainers', 'eviction', 'exec', 'log', 'portforward', 'proxy', 'resize', 'status'],
   schema: schemaName('core.v1', 'Pod'),
   generation: ['spec'],
   nameRule: subdomainName,
-  defaults: defaultPod,
+  defaults: (pod) => withBothAddresses(defaultPod(pod)),
   prepareForCreate: (pod, ctx) => withAppArmorFields(mergeLabelKeys({ ...pod, status: startingStatus(pod.spec ?? { containers: [] }, ctx.now) })),
   prepareForUpdate: (next, old) => keep(next, old, 'status'),
   validate: validatePod,

@@ -27,6 +27,7 @@ export const priorityClassKind = defineKind<PriorityClass>({
   schema: schemaName('scheduling.v1', 'PriorityClass'),
   generation: [],
   nameRule: subdomainName,
+  refusesDeletion: (name) => (name === 'system-node-critical' || name === 'system-cluster-critical' ? 'this is a system priority class and cannot be deleted' : undefined),
   defaults: (pc) => fill(pc, { preemptionPolicy: 'PreemptLowerPriority' }),
   validate: (pc, errors) => {
     if (pc.metadata.name?.startsWith(systemPrefix)) {

@@ -8,7 +8,7 @@ import { formatSelector, matchesSelector, selectorOfLabels } from '../selectors.
 import type { Errors } from '../validation/field.ts';
 import { Path } from '../validation/field.ts';
 import { nonNegative, sortedMap } from '../validation/metadata.ts';
-import { subdomainName } from '../validation/names.ts';
+import { maxBytesMessage, maxLengthMessage, subdomainName } from '../validation/names.ts';
 import { templateWarnings } from '../validation/pod-warnings.ts';
 import { validatePodTemplateSpec } from '../validation/pod.ts';
 import { podNameWarnings, validateLastingTemplate } from '../validation/workloads.ts';
@@ -55,7 +55,8 @@ export const replicationControllerKind = defineKind<ReplicationController>({
   schema: schemaName('core.v1', 'ReplicationController'),
   defaultPropagation: 'orphan',
   generation: ['spec'],
-  nameRule: subdomainName,
+  // Its rules are declared, and count bytes.
+  nameRule: (name, prefix) => subdomainName(name, prefix).map((message) => (message === maxLengthMessage(253) ? maxBytesMessage(253) : message)),
   defaults: (controller) => defaultLabels(change(controller, 'spec', (spec) => change(fill(spec, { replicas: 1 }), 'template', defaultPodTemplate))),
   prepareForCreate: (controller) => ({ ...controller, status: { replicas: 0 } }),
   prepareForUpdate: (next, old) => keep(next, old, 'status'),

@@ -160,7 +160,7 @@ function validateMatchConditions(conditions: readonly MatchCondition[], compiled
 
 function validateVariable({ name, expression }: Variable, compiled: CelCompilation | undefined, path: Path, errors: Errors): void {
   if (name.trim() === '') errors.required(path.child('name'), 'name is not specified');
-  else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reserved.has(name)) errors.invalid(path.child('name'), name, 'name is not a valid CEL identifier');
+  else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reserved.has(name)) errors.invalid(path.child('name'), name, 'must be a valid CEL identifier');
   if (expression.trim() === '') errors.required(path.child('expression'), 'expression is not specified');
   else complain(compiled, expression, path.child('expression'), errors);
 }
@@ -171,8 +171,8 @@ function validateValidation(validation: Validation, compiled: { readonly express
   else complain(compiled?.expression, expression, path.child('expression'), errors);
   if (messageExpression !== '' && messageExpression.trim() === '') errors.invalid(path.child('messageExpression'), messageExpression, 'must be non-empty if specified');
   else complain(compiled?.message, messageExpression, path.child('messageExpression'), errors);
-  if (message !== '' && message.trim() === '') errors.invalid(path.child('message'), message, 'message must be non-empty if specified');
-  else if (/[\n\r]/.test(message.trim())) errors.invalid(path.child('message'), message, 'message must not contain line breaks');
+  if (message !== '' && message.trim() === '') errors.invalid(path.child('message'), message, 'must be non-empty if specified');
+  else if (/[\n\r]/.test(message.trim())) errors.invalid(path.child('message'), message, 'must not contain line breaks');
   if (reason !== undefined && !reasons.includes(reason)) errors.notSupported(path.child('reason'), reason, reasons);
 }
 
@@ -192,8 +192,7 @@ export function validateBinding({ policyName = '', paramRef, matchResources, val
   if (policyName === '') errors.required(specPath.child('policyName'));
   else errors.invalidAll(specPath.child('policyName'), policyName, subdomainName(policyName, false));
   if (paramRef !== undefined) validateParamRef(paramRef, specPath.child('paramRef'), errors);
-  // Misspelt in the real server as well.
-  if (matchResources !== undefined) validateMatchResources(matchResources, specPath.child('matchResouces'), errors);
+  if (matchResources !== undefined) validateMatchResources(matchResources, specPath.child('matchResources'), errors);
   validateActions(actions ?? [], specPath.child('validationActions'), errors);
 }
 

@@ -13,7 +13,7 @@ export function maxLengthMessage(length: number): string {
   return `must be no more than ${length} characters`;
 }
 
-function maxBytesMessage(length: number): string {
+export function maxBytesMessage(length: number): string {
   return `must be no more than ${length} bytes`;
 }
 

@@ -117,7 +117,7 @@ function isIpv6Text(text: string): boolean {
 }
 
 /** clusterIP, clusterIPs, ipFamilies and ipFamilyPolicy (models ValidateServiceClusterIPsRelatedFields). */
-function validateClusterIps(spec: ServiceSpec, before: readonly string[], errors: Errors): void {
+export function validateClusterIps(spec: ServiceSpec, before: readonly string[], errors: Errors): void {
   if (spec.type === 'ExternalName') return;
   const ips = spec.clusterIPs ?? [];
   const path = specPath.child('clusterIPs');

@@ -15,8 +15,8 @@ interface MediaRange { readonly type: string; readonly params: Readonly<Record<s
 
 const JSON_FORM: OutputForm = { media: 'json', as: '', asVersion: 'v1', pretty: false };
 const MEDIA: Readonly<Record<string, OutputForm['media'] | undefined>> = { 'application/json': 'json', 'application/yaml': 'yaml', '*/*': 'json' };
-const PRODUCED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const STREAMED = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 const CONVERSIONS = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
 const META_VERSIONS = new Set(['v1', 'v1beta1']);
 
@@ -25,18 +25,18 @@ function parseAccept(header: string): readonly MediaRange[] {
   const ranges = header.split(',').map((part) => {
     const [type = '', ...params] = part.split(';').map((text) => text.trim());
     const pairs = params.map((param) => param.split('=')).map(([name = '', value = '']) => [name, value] as const);
-    return { type: type.toLowerCase(), params: Object.fromEntries(pairs) as Record<string, string> };
+    return { type, params: Object.fromEntries(pairs) as Record<string, string> };
   });
   const quality = ({ params }: MediaRange): number => (params['q'] === undefined ? 1 : Number(params['q']) || 0);
   return ranges.toSorted((a, b) => quality(b) - quality(a));
 }
 
-/** The form of an answer, or the 406. `single` is true for paths of one object. */
-export function negotiate(accept: string | undefined): OutputForm | Status {
+/** The form of an answer, or the 406. `streams` is true for lists, which can be watched. */
+export function negotiate(accept: string | undefined, streams: boolean): OutputForm | Status {
   if (accept === undefined || accept === '') return JSON_FORM;
   const ranges = parseAccept(accept);
   if (!ranges.some(({ type }) => routable(type))) {
-    return failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${PRODUCED.join(', ')}`, {});
+    return failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${[...ACCEPTED, ...(streams ? STREAMED : [])].join(', ')}`, {});
   }
   for (const { type, params } of ranges) {
     const media = MEDIA[type] ?? (type === 'application/*' ? 'json' : undefined);
@@ -58,7 +58,7 @@ export function notAcceptable(): Status {
 
 /** Streams are not written as YAML. */
 export function notStreamable(): Status {
-  return failure(406, 'NotAcceptable', `only the following media types are accepted: ${PRODUCED.filter((type) => type.endsWith(';stream=watch')).join(', ')}`);
+  return failure(406, 'NotAcceptable', `only the following media types are accepted: ${STREAMED.join(', ')}`);
 }
 
 /** How a body is written; the 415 for other types. An empty content type stands for JSON. */

@@ -54,7 +54,9 @@ export function presentStatus(status: Status, presentation: Presentation, writeY
   return write(status.code ?? 500, status, presentation, [], writeYaml);
 }
 
-function write(status: number, value: unknown, { form, head }: Presentation, warnings: readonly string[], writeYaml: YamlWriter): HttpResponse {
+function write(status: number, value: unknown, { form: asked, head }: Presentation, warnings: readonly string[], writeYaml: YamlWriter): HttpResponse {
+  // Nobody converts a refusal, and a client that wants nothing but the converted object gets it as JSON.
+  const form = status >= 400 && asked.as !== '' ? { ...asked, media: 'json' } : asked;
   const headers: Record<string, string | readonly string[]> = { 'content-type': form.media === 'yaml' ? 'application/yaml' : 'application/json', 'cache-control': 'no-cache, private' };
   if (warnings.length > 0) headers['warning'] = warnings.map(warningHeader);
   const retry = (value as Partial<Status>).details?.retryAfterSeconds;
@@ -65,7 +67,7 @@ function write(status: number, value: unknown, { form, head }: Presentation, war
 
 function warningHeader(text: string): string {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
-  return `299 - "${escaped.replaceAll(/\p{Cc}/gu, ' ')}"`;
+  return `299 - "${escaped}"`;
 }
 
 function converted(body: ApiObject | List, { form, query }: Presentation, kind: Kind, nowMs: number): unknown {
@@ -79,10 +81,10 @@ function converted(body: ApiObject | List, { form, query }: Presentation, kind: 
     }
     case 'PartialObjectMetadata':
       if (isList(body)) throw new Refusal(failure(406, 'NotAcceptable', `you requested PartialObjectMetadata, but the requested object is a list (${internalType(kind, 'List')})`));
-      return metadataOf(body, form.asVersion);
+      return metadataOf(body, form.asVersion, kind);
     case 'PartialObjectMetadataList':
       if (!isList(body)) throw new Refusal(failure(406, 'NotAcceptable', `you requested PartialObjectMetadataList, but the requested object is not a list (${internalType(kind, '')})`));
-      return metadataListOf(body, form.asVersion);
+      return metadataListOf(body, form.asVersion, kind);
     default: return isList(body) ? shownList(body, kind) : inOrder(body);
   }
 }
@@ -128,7 +130,7 @@ function eventObject(event: WatchEvent['event'], object: ApiObject, form: Presen
       if (event === 'BOOKMARK') return { ...tableOf(object, { kind, version: form.asVersion, include: 'Metadata', columns: first, nowMs }), rows: [] };
       return tableOf(object, { kind, version: form.asVersion, include: includeObjectOf(query.get('includeObject')?.[0]), columns: first, nowMs });
     }
-    case 'PartialObjectMetadata': return metadataOf(object, form.asVersion);
+    case 'PartialObjectMetadata': return metadataOf(object, form.asVersion, kind);
     default: return inOrder(object);
   }
 }

@@ -101,8 +101,10 @@ function checkDryRun(query: Query, errors: Errors): boolean {
 /** DeleteOptions out of a query, for requests without a body; they are checked where a body's are. Throws Refusal (400). */
 export function deleteOptions(query: Query): DeleteOptions {
   const text = (name: string): string | undefined => query.get(name)?.[0];
+  const preconditions = present({ uid: text('uid'), resourceVersion: text('resourceVersion') });
   return present<DeleteOptions>({
     gracePeriodSeconds: integer(query, 'gracePeriodSeconds'), propagationPolicy: text('propagationPolicy') as DeleteOptions['propagationPolicy'],
     orphanDependents: query.has('orphanDependents') ? isTrue(query, 'orphanDependents') : undefined, dryRun: query.get('dryRun'),
+    preconditions: Object.keys(preconditions).length > 0 ? preconditions : undefined,
   });
 }

@@ -39,10 +39,9 @@ export interface Presentation {
   readonly aggregated: RequestOptions['discovery'];
 }
 
-/** The request, but for the number that its sender gives it; or the Status that refuses it. */
-export type Translated =
-  | { readonly ok: true; readonly request: Omit<ApiRequest, 'requestId'>; readonly presentation: Presentation }
-  | { readonly ok: false; readonly status: Status; readonly presentation: Presentation };
+/** The request, but for the number that its sender gives it; if it is to be refused, that is one of its options. */
+export type Translated = { readonly request: Omit<ApiRequest, 'requestId'>; readonly presentation: Presentation }
+  & ({ readonly ok: true } | { readonly ok: false; readonly status: Status });
 
 const BODY_LIMIT_BYTES = 3_145_728;
 
@@ -51,18 +50,19 @@ export function translate(http: HttpRequest, readYaml: YamlReader): Translated {
   const path = question < 0 ? http.url : http.url.slice(0, question);
   const query = parseQuery(question < 0 ? '' : http.url.slice(question + 1));
   const info = requestInfo(http.method, path, query);
-  const negotiated = negotiate(http.headers['accept']);
+  const negotiated = negotiate(http.headers['accept'], info.verb === 'list' || info.verb === 'watch');
   const form: OutputForm = 'kind' in negotiated ? { media: 'json', as: '', asVersion: 'v1', pretty: false } : negotiated;
   const presentation: Presentation = { form, query, info, head: http.method === 'HEAD', aggregated: info.isResource ? undefined : aggregatedForm(http.headers['accept']) };
+  const request = (parts: Parts): Omit<ApiRequest, 'requestId'> => ({ ...address(info), ...parts, type: 'api-request', credentials: http.credentials, userAgent: http.headers['user-agent'] ?? '' });
   try {
     if (info.isResource && 'kind' in negotiated) throw new Refusal(negotiated);
     // Rows of a stream cannot be refused any more once it has begun.
     if (info.verb === 'watch' && form.media === 'yaml') throw new Refusal(notStreamable());
     if (info.verb === 'watch' && form.as === 'Table') includeObjectOf(query.get('includeObject')?.[0]);
     const parts = info.isResource ? resourceRequest(http, info, query, readYaml) : { options: documentOptions(http), patchType: undefined, body: undefined };
-    return { ok: true, presentation, request: { ...address(info), ...parts, type: 'api-request', credentials: http.credentials, userAgent: http.headers['user-agent'] ?? '' } };
+    return { ok: true, presentation, request: request(parts) };
   } catch (error) {
-    if (error instanceof Refusal) return { ok: false, status: error.status, presentation };
+    if (error instanceof Refusal) return { ok: false, status: error.status, presentation, request: request({ options: { refusal: error.status }, patchType: undefined, body: undefined }) };
     throw error;
   }
 }

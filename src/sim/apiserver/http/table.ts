@@ -1,5 +1,5 @@
 // Objects as meta.k8s.io Table and PartialObjectMetadata (models printers/tableconvertor and endpoints/handlers/response).
-import type { JsonObject, Scale } from '../../api/generated/types.ts';
+import type { JsonObject, ObjectMeta, Scale } from '../../api/generated/types.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { age, columnsOf } from '../../api/printing.ts';
@@ -17,7 +17,7 @@ export function includeObjectOf(text: string | undefined): IncludeObject {
   throw new Refusal(badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`));
 }
 
-export type Printer = Pick<Kind, 'columns' | 'row' | 'rowCondition'>;
+export type Printer = Pick<Kind, 'columns' | 'row' | 'rowCondition' | 'versionAnnotations'>;
 
 export interface TableOptions {
   /** How its objects are printed. */
@@ -58,14 +58,19 @@ export function tableOf(body: ApiObject | List, options: TableOptions): JsonObje
 function rowOf(object: ApiObject, { kind, version, include, nowMs }: TableOptions): unknown {
   const condition = kind.rowCondition?.(object);
   const conditions = condition ? { conditions: [{ type: 'Completed', status: 'True', ...condition }] } : {};
-  return { cells: kind.row(object, nowMs), ...conditions, object: include === 'None' ? null : include === 'Object' ? object : metadataOf(object, version) };
+  return { cells: kind.row(object, nowMs), ...conditions, object: include === 'None' ? null : include === 'Object' ? object : metadataOf(object, version, kind) };
 }
 
-export function metadataOf({ metadata }: ApiObject, version: string): ApiObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata };
+export function metadataOf({ metadata }: ApiObject, version: string, { versionAnnotations: dropped = [] }: Pick<Kind, 'versionAnnotations'>): ApiObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: dropped.some((name) => metadata.annotations?.[name] !== undefined) ? withoutAnnotations(metadata, dropped) : metadata };
 }
 
-export function metadataListOf(list: List, version: string): JsonObject {
-  const items = list.items.length === 0 ? null : list.items.map((item) => metadataOf(item, version));
+function withoutAnnotations({ annotations, ...metadata }: ObjectMeta, dropped: readonly string[]): ObjectMeta {
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => !dropped.includes(name));
+  return kept.length === 0 ? metadata : { ...metadata, annotations: Object.fromEntries(kept) };
+}
+
+export function metadataListOf(list: List, version: string, kind: Kind): JsonObject {
+  const items = list.items.length === 0 ? null : list.items.map((item) => metadataOf(item, version, kind));
   return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata: list.metadata, items } as unknown as JsonObject;
 }

@@ -2,7 +2,7 @@ import { canonicalObject, decodeValue, strictDecodingError } from '../../api/dec
 import type { Json, JsonObject } from '../../api/generated/types.ts';
 import { internalPackage, splitGroupVersion } from '../../api/decode-body.ts';
 import { goJson, goValue } from '../../api/go-format.ts';
-import { parseGoJson, plainJson } from '../../api/go-json.ts';
+import { duplicateFields, parseGoJson, plainJson } from '../../api/go-json.ts';
 import { metaOrder } from '../../api/internal-form.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { ApiObject } from '../../api/meta.ts';
@@ -19,7 +19,7 @@ import { restoreFault } from './restore.ts';
 /** The object that a patch makes of `existing`, decoded and not yet defaulted (models handlers.patchResource). Throws Refusal. */
 export function patched(call: Call, kind: Kind, existing: ApiObject): ApiObject {
   call.stage = 'decode';
-  const patch = patchOf(call);
+  const { patch, faults } = patchOf(call);
   const document = existing as unknown as JsonObject;
   let result: JsonObject;
   try {
@@ -31,24 +31,41 @@ export function patched(call: Call, kind: Kind, existing: ApiObject): ApiObject 
   if (!(call.request.body instanceof EncodedBody) && call.request.options.fieldValidation === undefined) {
     return canonicalObject(result, schemaOf(kind.schema), existing) as unknown as ApiObject;
   }
-  return decodePatched(call, kind, result, existing, patch);
+  return decodePatched(call, kind, result, existing, patch, faults);
 }
 
 function apply(call: Call, kind: Kind, document: JsonObject, patch: Json): JsonObject {
   switch (call.request.patchType) {
-    case 'json': return applyJsonPatch(document, patch);
+    case 'json': return applyJsonPatch(document, patch ?? []);
     case 'merge': return applyMergePatch(document, patch);
-    case 'strategic': return applyStrategicMergePatch(document, patch, schemaOf(kind.schema));
+    // null is read as an empty map.
+    case 'strategic': return applyStrategicMergePatch(document, patch ?? {}, schemaOf(kind.schema));
     case 'apply': case undefined: throw new Error(`a patch of type ${call.request.patchType} is not applied here`);
   }
 }
 
-function patchOf(call: Call): Json {
-  const { body } = call.request;
-  if (!(body instanceof EncodedBody)) return (body ?? null) as Json;
+interface SentPatch {
+  readonly patch: Json;
+  /** What strict reading finds in the patch itself. */
+  readonly faults: readonly string[];
+}
+
+const operationFields = new Set(['op', 'path', 'from', 'value']);
+
+function patchOf(call: Call): SentPatch {
+  const { body, options, patchType } = call.request;
+  if (!(body instanceof EncodedBody)) return { patch: (body ?? null) as Json, faults: [] };
   const parsed = parseGoJson(body.content.text);
   if (!parsed.ok) throw new Refusal(badRequest(call.request.patchType === 'strategic' ? parsed.message : `error decoding patch: ${parsed.message}`));
-  return plainJson(parsed.document.value);
+  const patch = plainJson(parsed.document.value);
+  if (options.fieldValidation === 'Ignore') return { patch, faults: [] };
+  const duplicates = duplicateFields(parsed.document);
+  return { patch, faults: patchType === 'json' ? [...duplicates, ...unknownOperationFields(patch)].map((fault) => `json patch ${fault}`) : duplicates };
+}
+
+function unknownOperationFields(patch: Json): readonly string[] {
+  const operations = Array.isArray(patch) ? patch as readonly Json[] : [];
+  return operations.flatMap((operation, i) => (isObject(operation) ? Object.keys(operation) : []).filter((name) => !operationFields.has(name)).map((name) => `unknown field "[${i}].${name}"`));
 }
 
 function statusOf({ status, message }: PatchError): Refusal['status'] {
@@ -61,7 +78,7 @@ function statusOf({ status, message }: PatchError): Refusal['status'] {
 }
 
 /** A patch can spoil types and even the kind; the real server then tells what it got. */
-function decodePatched(call: Call, kind: Kind, result: JsonObject, existing: ApiObject, patch: Json): ApiObject {
+function decodePatched(call: Call, kind: Kind, result: JsonObject, existing: ApiObject, patch: Json, faults: readonly string[]): ApiObject {
   const validation = call.request.options.fieldValidation ?? 'Warn';
   const apiVersion = apiVersionOf(kind.group, kind.version);
   const strategic = call.request.patchType === 'strategic';
@@ -74,9 +91,11 @@ function decodePatched(call: Call, kind: Kind, result: JsonObject, existing: Api
   const wrong = strategic ? restoreFault(result, schema, '') : isCustom ? undefined : wrongKind(kind, result);
   const decoded = decodeValue(result, schema, validation !== 'Ignore');
   if (wrong !== undefined || !decoded.ok) throw spoiled(wrong ?? (decoded.ok ? '' : decoded.message));
-  if (decoded.strictErrors.length > 0) {
-    if (validation === 'Strict') throw spoiled(strictDecodingError(decoded.strictErrors));
-    warn(call, decoded.strictErrors);
+  // Go writes a merged document with sorted members, and reads it again.
+  const strictErrors = [...faults, ...(call.request.patchType === 'merge' ? decoded.strictErrors.toSorted() : decoded.strictErrors)];
+  if (strictErrors.length > 0) {
+    if (validation === 'Strict') throw spoiled(strictDecodingError(strictErrors));
+    warn(call, strictErrors);
   }
   const object = decoded.value as unknown as ApiObject;
   return isCustom ? object : { ...object, apiVersion, kind: kind.kind };

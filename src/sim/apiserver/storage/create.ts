@@ -54,7 +54,7 @@ export function createObject(server: Server, call: Call, object: ApiObject, atte
   const admitted = mutatingAdmission(object, attributes);
   const named = withSystemFields(call, admitted, ctx);
   const dryRun = call.request.options.dryRun ?? false;
-  const allocated = allocateForCreate(server, resource, named, dryRun, ctx);
+  const allocated = call.request.subresource === '' ? allocateForCreate(server, resource, named, dryRun, ctx) : named;
   try {
     const prepared = resource.kind.prepareForCreate(allocated, strategyContext(call, ctx));
     validation(call, prepared, resource.kind.validate(prepared));
@@ -151,7 +151,7 @@ export function inNamespace(call: Call, object: ApiObject): ApiObject {
 /** Name, uid and creation time (rest.FillObjectMetaSystemFields). */
 function withSystemFields(call: Call, object: ApiObject, ctx: Context): ApiObject {
   const { metadata } = object;
-  const name = metadata.name || (metadata.generateName ? generateName(metadata.generateName, randomSuffix(ctx.random)) : call.request.name);
+  const name = metadata.name || (metadata.generateName ? generateName(metadata.generateName, randomSuffix(ctx.random)) : call.request.name) || (resourceOf(call).kind.namesItself ? newUid(ctx.random) : '');
   const identity = { uid: newUid(ctx.random), creationTimestamp: formatTime(ctx.unixUs) };
   return { ...object, metadata: name === '' ? { ...metadata, ...identity } : { ...metadata, name, ...identity } };
 }

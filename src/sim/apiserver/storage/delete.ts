@@ -17,7 +17,7 @@ import type { Server } from '../server.ts';
 import { releaseFor } from '../service-allocator.ts';
 import { recordCommitted, recordDryRun, recordUnchanged, recordWaiting } from '../stages/etcd.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
-import { Refusal, deletedStatus, notFound } from '../status.ts';
+import { Refusal, deletedStatus, forbidden, notFound } from '../status.ts';
 import { asVersion } from '../versions.ts';
 import { checkPreconditions, planDelete } from './before-delete.ts';
 import { committed } from './create.ts';
@@ -31,6 +31,8 @@ export function remove(server: Server, call: Call, ctx: Context): void {
   const resource = resourceOf(call);
   call.stage = 'decode';
   const options = deleteOptionsOf(call);
+  const refusal = resource.kind.refusesDeletion?.(call.request.name);
+  if (refusal !== undefined) throw new Refusal(forbidden(subjectOf(call), call.request.name, refusal));
   warnOfOrphans(call, options);
   const key = keyIn(resource, call.request.namespace, call.request.name);
   recordWaiting(call, 'read', key);

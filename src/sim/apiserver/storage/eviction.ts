@@ -8,12 +8,14 @@ import type { Context } from '../../kernel/actor.ts';
 import { EncodedBody } from '../body.ts';
 import { resourceOf, resumed, subCall, subjectOf } from '../call.ts';
 import type { Call } from '../call.ts';
+import type { Attributes } from '../admission/plugin.ts';
 import type { ApiRequest, ApiResponse } from '../messages.ts';
 import type { DeleteOptions } from '../options.ts';
 import type { EvictionPending } from '../pending.ts';
 import { cacheNamed, cacheOf, expectAnswer, finish, guard, refuse } from '../server.ts';
 import type { Server } from '../server.ts';
 import { decode } from '../stages/decode.ts';
+import { mutatingAdmission } from '../stages/mutating-admission.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
 import { Refusal, badRequest, failure, forbidden, success, tooManyRequests, unclassified } from '../status.ts';
 import type { Status } from '../status.ts';
@@ -36,9 +38,11 @@ interface Eviction extends ApiObject { readonly deleteOptions?: DeleteOptions }
 export function evict(server: Server, call: Call, ctx: Context): void {
   const eviction = decode(call, sentVersion(call.request.body) === 'policy/v1beta1' ? oldEvictionKind : evictionKind) as Eviction;
   const { name, options } = call.request;
+  const attributes: Attributes = { operation: 'CREATE', call, server, ctx, old: undefined };
+  mutatingAdmission(eviction, attributes);
   if ((eviction.metadata.name ?? '') !== name) throw new Refusal(badRequest('name in URL does not match name in Eviction object'));
   const deleteOptions: DeleteOptions = options.dryRun ? { ...eviction.deleteOptions, dryRun: ['All'] } : (eviction.deleteOptions ?? {});
-  validatingAdmission(eviction, { operation: 'CREATE', call, server, ctx, old: undefined });
+  validatingAdmission(eviction, attributes);
   next(server, { step: 'eviction', call, phase: 'read', tries: 0, options: deleteOptions }, ctx);
 }
 

@@ -22,7 +22,7 @@ import { currentScale, scalePath, scaleOf, scaleRulesOf } from './scale.ts';
 import type { Kind } from '../../api/kind.ts';
 
 export const bindingKind = { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' };
-const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', schema: 'io.k8s.api.autoscaling.v1.Scale' };
+export const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', schema: 'io.k8s.api.autoscaling.v1.Scale' };
 
 /** The pod as a Binding leaves it (models BindingREST.setPodNodeAndMetadata). Throws Refusal. */
 export function bound(server: Server, call: Call, existing: ApiObject, ctx: Context): ApiObject {

@@ -24,7 +24,7 @@ import { validation } from '../stages/validation.ts';
 import { OPTIMISTIC_LOCK, Refusal, conflict, invalid, notFound, unclassified } from '../status.ts';
 import { asStored, asVersion } from '../versions.ts';
 import { WRITE_US, committed, createObject, inNamespace, strategyContext } from './create.ts';
-import { answerOf, bound, scaled } from './subresources.ts';
+import { answerOf, bindingKind, bound, scaleKind, scaled } from './subresources.ts';
 import { leaseFor } from './event-lease.ts';
 import { chargeQuota } from './quota.ts';
 import { deleteEmptied, mayGo } from './delete.ts';
@@ -43,7 +43,7 @@ export function update(server: Server, call: Call, ctx: Context): void {
   const cached = cacheOf(server, resource).getByKey(key);
   if (cached) attempt(server, call, key, cached, false, ctx);
   else {
-    if (call.request.verb === 'update' && call.request.subresource === '') sentObject(call);
+    if (call.request.verb === 'update') checkSent(call);
     refresh(server, call, key, ctx);
   }
 }
@@ -168,7 +168,10 @@ function createInstead(server: Server, call: Call, ctx: Context): void {
   const { kind } = resourceOf(call);
   const { request } = call;
   const applies = request.patchType === 'apply';
-  if (request.subresource !== '' || !(applies || (request.verb === 'update' && kind.createOnUpdate))) throw new Refusal(notFound(subjectOf(call), request.name));
+  if (request.subresource === 'binding') mutatingAdmission(decode(call, bindingKind), { operation: 'CREATE', call, server, ctx, old: undefined });
+  // A status is written with its kind's rules about creation.
+  const creates = request.verb === 'update' ? ['', 'status'].includes(request.subresource) && kind.createOnUpdate : applies && request.subresource === '';
+  if (!creates) throw new Refusal(notFound(subjectOf(call), request.name));
   const sent = applies ? applyConfiguration(call, kind, undefined, ctx) : sentObject(call);
   const { uid } = sent.metadata;
   if (applies && uid) throw new Refusal(conflict(subjectOf(call), request.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`));
@@ -184,6 +187,12 @@ function sentObject(call: Call): ApiObject {
   inNamespace(call, sent);
   checkName(call, sent);
   return sent;
+}
+
+/** What is wrong with the body of a PUT is told before it is known whether there is an object. */
+function checkSent(call: Call): void {
+  if (call.request.subresource === 'scale') checkName(call, decode(call, scaleKind));
+  else sentObject(call);
 }
 
 function checkUidPrecondition(call: Call, key: string, sent: ApiObject, existing: ApiObject): void {

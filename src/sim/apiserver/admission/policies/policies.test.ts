@@ -50,7 +50,7 @@ describe('policies are checked when they are written', () => {
     ['params without a kind', { validations: [{ expression: 'params.data == {}' }] },
       "spec.validations[0].expression: Invalid value: \"params.data == {}\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params.data == {}\n | ^"],
     ['nothing', {}, '[spec.validations: Required value: validations or auditAnnotations must contain at least one item, spec.auditAnnotations: Required value: validations or auditAnnotations must contain at least one item]'],
-    ['variable', { variables: [{ name: 'in', expression: '1' }], validations: [{ expression: 'true' }] }, 'spec.variables[0].name: Invalid value: "in": name is not a valid CEL identifier'],
+    ['variable', { variables: [{ name: 'in', expression: '1' }], validations: [{ expression: 'true' }] }, 'spec.variables[0].name: Invalid value: "in": must be a valid CEL identifier'],
     ['match condition', { matchConditions: [{ name: '-', expression: '1' }], validations: [{ expression: 'true' }] },
       "[spec.matchConditions[0].expression: Invalid value: \"1\": must evaluate to bool but got int, spec.matchConditions[0].name: Invalid value: \"-\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')]"],
     ['reason', { validations: [{ expression: 'true', reason: 'Bored' }] }, 'spec.validations[0].reason: Unsupported value: "Bored": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"'],
