@@ -10,18 +10,18 @@ import styles from './Dots.module.css';
 
 /** Many nodes: one canvas, a square a node, filled as far as its pods fill it; found again by pointing and by the list. */
 export function Dots({ data, width = 0, height = 0 }: NodeProps): React.JSX.Element {
-  const { scene } = data as { readonly scene: Scene };
+  const { scene, lookInside } = data as { readonly scene: Scene; readonly lookInside: (tile: Tile) => void };
   const { t } = useTranslation('stage');
   const canvas = useRef<HTMLCanvasElement>(null);
   const [pointed, setPointed] = useState<Tile>();
   const nodes = useWorld((state) => state.model.nodes);
   const podsByNode = useWorld((state) => state.model.podsByNode);
   const theme = usePreferences((state) => state.theme);
-  const origin = { x: scene.tiles[0]?.box.x ?? 0, y: (scene.tiles[0]?.box.y ?? 0) - 20 };
+  const origin = scene.tiles[0]?.box ?? scene.extent;
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
-    const scale = 2;
+    const scale = 2 * scene.nearness;
     context.canvas.width = width * scale;
     context.canvas.height = height * scale;
     context.scale(scale, scale);
@@ -40,9 +40,8 @@ export function Dots({ data, width = 0, height = 0 }: NodeProps): React.JSX.Elem
   return (
     <div className={`${styles['dots']} nopan`} style={{ width, height }}>
       <canvas ref={canvas} className={styles['canvas']} role="img" aria-label={t('dots.label', { count: scene.tiles.length })}
-        onMouseMove={(event) => setPointed(find(event))} onMouseLeave={() => setPointed(undefined)} onClick={(event) => { const tile = find(event); if (tile) inspectNode(tile.node); }} />
-      {scene.zones.map(({ zone, nodes: count, box }) => <span key={zone} className={styles['zone']} style={{ left: box.x - origin.x, top: box.y - origin.y }}>{zone || t('dots.noZone')} · {count}</span>)}
-      {pointed && <span className={styles['tip']} style={{ left: pointed.box.x - origin.x + 28, top: pointed.box.y - origin.y }}>{t('dots.tip', { node: pointed.node, count: podsByNode.get(pointed.node)?.length ?? 0 })}</span>}
+        onMouseMove={(event) => setPointed(find(event))} onMouseLeave={() => setPointed(undefined)} onClick={(event) => { const tile = find(event); if (tile) inspectNode(tile.node); }} onDoubleClick={(event) => { const tile = find(event); if (tile) lookInside(tile); }} />
+      {pointed && <span className={styles['tip']} style={{ left: pointed.box.x - origin.x + pointed.box.width, top: pointed.box.y - origin.y, transform: `scale(${1 / scene.nearness}) translate(8px, -4px)` }}>{t('dots.tip', { node: pointed.node, count: podsByNode.get(pointed.node)?.length ?? 0 })}</span>}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { ViewportPortal } from '@xyflow/react';
-import { COMPONENT_IDS, curveBetween, nodesPlace, pointAt, svgPath, trunkOf } from '../../view/stage/scene.ts';
+import { pointAt, svgPath } from '../../view/stage/curve.ts';
+import { COMPONENT_IDS, curveBetween, nodesPlace, trunkOf } from '../../view/stage/scene.ts';
 import type { Scene } from '../../view/stage/scene.ts';
 import { useWorld } from '../../view/store.ts';
 import { useTranslation } from 'react-i18next';
@@ -49,6 +50,7 @@ function NoNodes({ scene }: { readonly scene: Scene }): React.JSX.Element | null
 
 /** Who talks to whom, at rest: only the API server reaches etcd, and everybody reaches the API server. */
 export function Links({ scene }: { readonly scene: Scene }): React.JSX.Element {
+  const { t } = useTranslation('stage');
   const faults = useWorld((state) => state.model.facts.faults);
   const pairs = [
     ...COMPONENT_IDS.filter((id) => id !== 'kube-apiserver').map((id) => [id, 'kube-apiserver'] as const),
@@ -70,7 +72,7 @@ export function Links({ scene }: { readonly scene: Scene }): React.JSX.Element {
       </svg>
       <FaultTags scene={scene} />
       {scene.tiles.length === 0 && <NoNodes scene={scene} />}
-      {scene.level === 'cells' && scene.zones.map(({ zone, box }) => <span key={zone} className={styles['zone']} style={{ left: box.x, top: box.y }}>{zone}</span>)}
+      {scene.zones.map(({ zone, nodes, box }) => <span key={zone} className={styles['zone']} style={{ left: box.x, top: box.y, transform: `scale(${1 / scene.nearness})` }}>{zone || t('dots.noZone')} · {nodes}</span>)}
     </ViewportPortal>
   );
 }

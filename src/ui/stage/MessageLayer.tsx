@@ -1,8 +1,10 @@
 import { useStoreApi } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
 import type { Mark } from '../../view/mark-store.ts';
-import { curveBetween, lengthOf } from '../../view/stage/scene.ts';
-import type { Curve, Scene } from '../../view/stage/scene.ts';
+import { lengthOf } from '../../view/stage/curve.ts';
+import type { Curve } from '../../view/stage/curve.ts';
+import { curveBetween } from '../../view/stage/scene.ts';
+import type { Scene } from '../../view/stage/scene.ts';
 import { useWorld } from '../../view/store.ts';
 import { usePreferences } from '../shared/preferences.ts';
 import { drawTravel, inkOf } from './drawMessage.ts';

@@ -1,10 +1,9 @@
-import { useReactFlow, useStore } from '@xyflow/react';
 import type { NodeProps } from '@xyflow/react';
 import { useTranslation } from 'react-i18next';
 import type { NodeSummary, PodSummary } from '../../worker/protocol.ts';
 import { useWorld } from '../../view/store.ts';
-import { PART_KINDS } from '../../view/stage/scene.ts';
-import { densityFor } from '../../view/stage/density.ts';
+import { NARROW_BELOW, PART_KINDS } from '../../view/stage/scene.ts';
+import { densityFor, insideFits } from '../../view/stage/density.ts';
 import type { TileLevel } from '../../view/stage/scene.ts';
 import { PhaseGlyph } from '../shared/PhaseGlyph.tsx';
 import { useFocus, useInFocus } from './focus.ts';
@@ -13,37 +12,38 @@ import { PodDetails } from './PodDetail.tsx';
 import styles from './NodeTile.module.css';
 
 const NO_PODS: readonly PodSummary[] = [];
-/** Above this zoom a pod shows what is inside it. */
-const DETAIL_ZOOM = 1.9;
-const INSIDE_ZOOM = 2.1;
 const GIB = 1024 ** 3;
 /** What the header and the parts take from a tile, and the edges. */
 const ABOVE_PODS: Readonly<Record<TileLevel, number>> = { parts: 62, cells: 22, dots: 0 };
 const SIDES = 20;
+/** Wide enough for one pod with its name. */
+const ROOM_FOR_NAMES = 150;
 /** Calls between the parts of a node travel here while there is room. */
 const LANE = 20;
 
-/** One machine: how full it is, its parts, and its pods. */
-export function NodeTile({ data, width = 0, height = 0, positionAbsoluteX, positionAbsoluteY }: NodeProps): React.JSX.Element {
-  const { node, level } = data as { readonly node: string; readonly level: TileLevel };
+export interface TileData extends Record<string, unknown> { readonly node: string; readonly level: TileLevel; readonly nearness: number; readonly lookInside: () => void }
+
+/** One machine: how full it is, its parts, and its pods. From near it is drawn with more px than it has on the scene, and made smaller again. */
+export function NodeTile({ data, width = 0, height = 0 }: NodeProps): React.JSX.Element {
+  const { node, level, nearness, lookInside } = data as TileData;
   const { t } = useTranslation('stage');
   const summary = useWorld((state) => state.model.nodes.get(node));
   const pods = useWorld((state) => state.model.podsByNode.get(node)) ?? NO_PODS;
-  const nearZoom = useStore((state) => (state.transform[2] >= DETAIL_ZOOM && level === 'parts' ? Math.round(state.transform[2] * 10) / 10 : 0));
-  const { setCenter } = useReactFlow();
-  const lookInside = (): void => void setCenter(positionAbsoluteX + width / 2, positionAbsoluteY + height / 2, { zoom: INSIDE_ZOOM, duration: 200 });
   const focus = useFocus();
   const inFocus = !focus.active || [...focus.actors].some((actor) => actor.endsWith(`/${node}`));
   const state = stateOf(summary);
+  const room = { width: width * nearness, height: height * nearness };
+  const inner = { width: room.width - SIDES, height: room.height - ABOVE_PODS[level] };
+  const near = level === 'parts' && nearness > 1 && insideFits(pods.length, inner.width, inner.height);
   return (
-    <section className={`${styles['tile']} nopan`} data-level={level} data-narrow={width < 300 || undefined} data-state={state} data-back={!inFocus || undefined} data-testid={`node-${node}`} aria-label={t('node.label', { node, state: t(`node.state.${state}`), count: pods.length })}>
-      <button type="button" className={styles['head']} title={[headTitle(summary, t(`node.state.${state}`)), ...(level === 'parts' ? [t('node.lookInside')] : [])].join('\n')} onClick={() => inspectNode(node)} onDoubleClick={level === 'parts' ? lookInside : undefined}>
+    <section className={`${styles['tile']} nopan`} style={{ ...room, transform: `scale(${1 / nearness})` }} data-level={level} data-narrow={room.width < NARROW_BELOW || undefined} data-state={state} data-back={!inFocus || undefined} data-testid={`node-${node}`} aria-label={t('node.label', { node, state: t(`node.state.${state}`), count: pods.length })}>
+      <button type="button" className={styles['head']} title={[headTitle(summary, t(`node.state.${state}`)), t('node.lookInside')].join('\n')} onClick={() => inspectNode(node)} onDoubleClick={lookInside}>
         <span className={styles['name']}>{node}</span>
         {state !== 'ready' && level === 'parts' && <span className={styles['state']}>{t(`node.state.${state}`)}</span>}
         {level === 'parts' && summary && <Bars summary={summary} pods={pods} />}
       </button>
       {level === 'parts' && <Parts node={node} />}
-      {nearZoom > 0 ? <PodDetails node={node} pods={pods} zoom={nearZoom} /> : <Pods node={node} pods={pods} level={level} width={width - SIDES} height={height - ABOVE_PODS[level]} />}
+      {near ? <PodDetails node={node} pods={pods} /> : <Pods node={node} pods={pods} level={level} {...inner} />}
     </section>
   );
 }
@@ -56,7 +56,7 @@ function Pods({ node, pods, level, width, height }: PodsProps): React.JSX.Elemen
   const changed = useWorld((state) => state.model.changed);
   const roomy = densityFor(pods.length, width, height - LANE);
   const lane = level === 'parts' && (roomy.name === 'named' || roomy.name === 'some');
-  const density = lane ? roomy : densityFor(pods.length, width, height, level === 'parts' ? 'named' : 'many');
+  const density = lane ? roomy : densityFor(pods.length, width, height, level === 'parts' || width > ROOM_FOR_NAMES ? 'named' : 'many');
   return (
     <ul className={styles['pods']} data-density={density.name} data-lane={lane || undefined} aria-label={t('node.pods', { node, count: pods.length })}>
       {pods.slice(0, density.shown).map((pod) => (

@@ -9,12 +9,11 @@ import styles from './PodDetail.module.css';
 const LINES_MAX = 4;
 
 /** The pods of a node seen from near: the sandbox with its pause container and address, the containers, the volumes. */
-export function PodDetails({ node, pods, zoom }: { readonly node: string; readonly pods: readonly PodSummary[]; readonly zoom: number }): React.JSX.Element {
+export function PodDetails({ node, pods }: { readonly node: string; readonly pods: readonly PodSummary[] }): React.JSX.Element {
   const { t } = useTranslation('stage');
   const answer = useAnswer({ type: 'node', node });
-  // Letters keep their size on the screen; coming nearer gives room for more of them.
   return (
-    <ul className={styles['pods']} style={{ fontSize: `${12 / zoom}px` }} aria-label={t('node.pods', { node, count: pods.length })}>
+    <ul className={styles['pods']} aria-label={t('node.pods', { node, count: pods.length })}>
       {pods.map((pod) => <li key={pod.key}><PodDetail pod={pod} inside={answer?.inspection.pods.find((each) => each.uid === pod.uid)} /></li>)}
     </ul>
   );
@@ -27,7 +26,7 @@ function PodDetail({ pod, inside }: { readonly pod: PodSummary; readonly inside:
   const volumes = inside?.volumes ?? [];
   return (
     <button type="button" className={styles['pod']} data-testid={`pod-${pod.name}`} data-phase={pod.phase} title={`${pod.name} · ${pod.status} · ${pod.ready}/${pod.containers}`} onClick={() => inspectPod(pod.key)}>
-      <span className={styles['head']}><PhaseGlyph phase={pod.phase} size={0} /><span className={styles['name']}>{pod.name}</span></span>
+      <span className={styles['head']}><PhaseGlyph phase={pod.phase} size={14} /><span className={styles['name']}>{pod.name}</span></span>
       {sandbox ? (
         <span className={styles['sandbox']} data-ready={sandbox.state === 'SANDBOX_READY' || undefined} title={t('pod.sandbox', { pid: sandbox.pausePid })} data-testid="sandbox">
           <span className={styles['line']}><span className={styles['what']}>pause</span><span>{sandbox.ip || t('pod.noAddress')}</span></span>

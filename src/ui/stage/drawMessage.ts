@@ -1,6 +1,6 @@
 import type { Mark } from '../../view/mark-store.ts';
-import { pointAt } from '../../view/stage/scene.ts';
-import type { Curve, Point } from '../../view/stage/scene.ts';
+import { endOf, pointAt, startOf } from '../../view/stage/curve.ts';
+import type { Curve, Point } from '../../view/stage/curve.ts';
 
 /** The colours and the font of the page at this moment. */
 export interface Ink { readonly now: string; readonly onNow: string; readonly refused: string; readonly surface: string; readonly font: string; readonly size: number }
@@ -35,12 +35,12 @@ export function drawTravel(context: CanvasRenderingContext2D, travel: Travel, vi
   const at = (point: Point): Point => ({ x: point.x * view.zoom + view.x, y: point.y * view.zoom + view.y });
   strokeCurve(context, curve, at, color, 1 - arrived, mark);
   if (still) {
-    ring(context, at(curve.start), 5, color, 1);
-    ring(context, at(curve.end), 5, color, 1);
+    ring(context, at(startOf(curve)), 5, color, 1);
+    ring(context, at(endOf(curve)), 5, color, 1);
     return;
   }
   if (arrived > 0) {
-    if (!mark.lost) ring(context, at(curve.end), 4 + arrived * 10, color, 1 - arrived);
+    if (!mark.lost) ring(context, at(endOf(curve)), 4 + arrived * 10, color, 1 - arrived);
     return;
   }
   const lostAt = mark.lost ? Math.min(t, 0.6) : t;
@@ -48,14 +48,17 @@ export function drawTravel(context: CanvasRenderingContext2D, travel: Travel, vi
 }
 
 function strokeCurve(context: CanvasRenderingContext2D, curve: Curve, at: (point: Point) => Point, color: string, alpha: number, mark: Mark): void {
-  const [start, one, two, end] = [at(curve.start), at(curve.control1), at(curve.control2), at(curve.end)];
+  const from = at(startOf(curve));
   context.globalAlpha = 0.55 * alpha;
   context.strokeStyle = color;
   context.lineWidth = 2;
   context.setLineDash(mark.kind === 'read' ? [2, 4] : []);
   context.beginPath();
-  context.moveTo(start.x, start.y);
-  context.bezierCurveTo(one.x, one.y, two.x, two.y, end.x, end.y);
+  context.moveTo(from.x, from.y);
+  for (const { control1, control2, end } of curve.pieces) {
+    const [one, two, to] = [at(control1), at(control2), at(end)];
+    context.bezierCurveTo(one.x, one.y, two.x, two.y, to.x, to.y);
+  }
   context.stroke();
   context.setLineDash([]);
   context.globalAlpha = 1;

@@ -27,3 +27,11 @@ export function densityFor(count: number, width: number, height: number, from: D
   if (fitting) return { name: fitting.name, glyph: fitting.glyph, shown: count };
   return { name: 'crowd', glyph: 6, shown: Math.max(0, (room(STEPS.at(-1) as Step)) - REST) };
 }
+
+/** A pod with its sandbox, a container and a volume, seen from near. */
+const INSIDE = { width: 244, height: 88 } as const;
+
+/** Whether so many pods can show what is inside them in `width` × `height` px. */
+export function insideFits(count: number, width: number, height: number): boolean {
+  return Math.floor(width / INSIDE.width) * Math.floor(height / INSIDE.height) >= Math.max(1, count);
+}

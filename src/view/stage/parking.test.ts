@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parkingPlaces, writtenParts } from './parking.ts';
 import type { Parked } from './parking.ts';
+import type { Box, Curve } from './curve.ts';
 import { curveBetween, sceneFor } from './scene.ts';
-import type { Box, Curve } from './scene.ts';
 
 const WAYS = [['kube-apiserver', 'etcd'], ['etcd', 'kube-apiserver'], ['kube-apiserver', 'kube-scheduler'], ['kube-apiserver', 'kube-controller-manager'], ['kubectl', 'kube-apiserver'], ['kubelet/node-1', 'cni/node-1']] as const;
 const overlap = (a: Box, b: Box): boolean => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
@@ -34,5 +34,15 @@ describe('parked capsules', () => {
     if (!place) throw new Error('not parked');
     expect(writtenParts(scene).some((box) => overlap(box, boxOf(place, 118)))).toBe(false);
     expect(place.tie).toBeDefined();
+  });
+
+  it.each([30, 300])('of a call inside one of %i nodes rest at that node', (count) => {
+    const scene = sceneFor(Array.from({ length: count }, (_, i) => ({ name: `node-${i + 1}`, zone: `zone-${i % 3}` })));
+    for (const node of ['node-2', `node-${count / 2}`]) {
+      const curve = curveBetween(scene, `kubelet/${node}`, `container-runtime/${node}`) as Curve;
+      const [place] = parkingPlaces([{ curve, width: 118, height: 24 }], scene.extent, writtenParts(scene));
+      const { box } = scene.tiles.find((tile) => tile.node === node) ?? { box: scene.extent };
+      expect(Math.hypot((place?.x ?? 0) - box.x - box.width / 2, (place?.y ?? 0) - box.y - box.height / 2)).toBeLessThan(110);
+    }
   });
 });

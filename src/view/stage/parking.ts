@@ -1,5 +1,6 @@
-import { ZONE_LABEL_HEIGHT, lengthOf, pointAt } from './scene.ts';
-import type { Box, Curve, Point, Scene } from './scene.ts';
+import { lengthOf, pointAt } from './curve.ts';
+import type { Box, Curve, Point } from './curve.ts';
+import type { Scene } from './scene.ts';
 
 export interface Capsule { readonly curve: Curve; readonly width: number; readonly height: number }
 /** Where a capsule rests; `tie` is the point of its line that it belongs to, when it could not stay on the line. */
@@ -9,10 +10,11 @@ export interface Parked extends Point { readonly tie: Point | undefined }
 const TRIES = [0.5, 0.42, 0.58, 0.34, 0.66, 0.24, 0.76, 0.14, 0.86] as const;
 /** Letters begin so far inside a card. */
 const PADDING = 5;
-/** One px² of covered text is as bad as so many px away from the line. */
-const COVERED = 0.3;
-const STEP = 16;
-const REACH = 320;
+/** A covered patch as large as a capsule is high and one px wide is as bad as so many px away from the line. */
+const COVERED = 7;
+/** Places are tried at this distance from each other, in heights of the capsule, and so many to each side. */
+const STEP = 2 / 3;
+const STEPS = 20;
 
 /** Where capsules rest on their lines without covering each other, what is written, or the edge of `within`. Lengths in px of the scene. */
 export function parkingPlaces(capsules: readonly Capsule[], within: Box, written: readonly Box[]): readonly Parked[] {
@@ -37,14 +39,15 @@ function nearLine(capsule: Capsule, within: Box, written: readonly Box[], taken:
   const middle = pointAt(capsule.curve, 0.5);
   let best: Point | undefined;
   let least = Infinity;
-  for (let dy = -REACH; dy <= REACH; dy += STEP) {
-    for (let dx = -REACH; dx <= REACH; dx += STEP) {
-      const at = inside({ x: middle.x + dx, y: middle.y + dy }, capsule, within);
+  const step = capsule.height * STEP;
+  for (let row = -STEPS; row <= STEPS; row++) {
+    for (let column = -STEPS; column <= STEPS; column++) {
+      const at = inside({ x: middle.x + column * step, y: middle.y + row * step }, capsule, within);
       const away = Math.hypot(at.x - middle.x, at.y - middle.y);
       if (away >= least) continue;
       const box = boxAround(at, capsule);
       if (taken.some((other) => covered(box, other) > 0)) continue;
-      const cost = away + COVERED * written.reduce((sum, other) => sum + covered(box, other), 0);
+      const cost = away + (COVERED / capsule.height) * written.reduce((sum, other) => sum + covered(box, other), 0);
       if (cost >= least) continue;
       [best, least] = [at, cost];
     }
@@ -72,21 +75,22 @@ function covered(a: Box, b: Box): number {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-const TILE_TOP_HEIGHT = 56;
-const TILE_PODS_HEIGHT = 30;
+/** What of a tile is read: its header with the parts or the name, and the pods at its lower edge; in px of the tile. */
+const PARTS_TOP = 56;
+const PARTS_PODS = 30;
+const CELLS_TOP = 20;
 
-/** Where there is something to read or to count: cards, and of a node's tile what stands above and below the lane of its inner calls. */
-export function writtenParts({ components, level, tiles }: Scene): readonly Box[] {
-  const cards = Object.values(components).map(({ x, y, width, height }) => ({ x: x + PADDING, y, width: width - 2 * PADDING, height }));
-  if (level === 'parts') return [...cards, ...tiles.flatMap(({ box }) => halves(box))];
-  const [first, last] = [tiles[0]?.box, tiles.at(-1)?.box];
-  if (!first || !last) return cards;
-  const right = Math.max(...tiles.map(({ box }) => box.x + box.width));
-  const top = first.y - ZONE_LABEL_HEIGHT;
-  return [...cards, { x: first.x, y: top, width: right - first.x, height: last.y + last.height - top }];
-}
-
-function halves({ x, y, width, height }: Box): readonly Box[] {
-  const inner = { x: x + PADDING, width: width - 2 * PADDING };
-  return [{ ...inner, y, height: TILE_TOP_HEIGHT }, { ...inner, y: y + height - TILE_PODS_HEIGHT, height: TILE_PODS_HEIGHT }];
+/**
+ * Where there is something to read or to count: cards, and of a node's tile what stands above and below the lane of its inner calls.
+ * Of many small tiles only the names; of dots nothing, so that a call inside a node rests at its node and not beside the whole grid.
+ */
+export function writtenParts({ components, shown, tiles, nearness }: Scene): readonly Box[] {
+  const cards = Object.values(components).map((box) => ({ ...box, x: box.x + PADDING, width: box.width - 2 * PADDING }));
+  if (shown === 'dots') return cards;
+  return [...cards, ...tiles.flatMap(({ box }) => {
+    const inner = { x: box.x + PADDING / nearness, width: box.width - (2 * PADDING) / nearness };
+    if (shown === 'cells') return [{ ...inner, y: box.y, height: CELLS_TOP / nearness }];
+    const pods = PARTS_PODS / nearness;
+    return [{ ...inner, y: box.y, height: PARTS_TOP / nearness }, { ...inner, y: box.y + box.height - pods, height: pods }];
+  })];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { curveBetween, sceneFor } from './scene.ts';
-import type { Box } from './scene.ts';
+import { pointAt } from './curve.ts';
+import type { Box } from './curve.ts';
+import { curveBetween, nearnessAt, sceneFor, viewInto } from './scene.ts';
 
 const nodes = (count: number): { readonly name: string; readonly zone: string }[] => Array.from({ length: count }, (_, i) => ({ name: `node-${i + 1}`, zone: `zone-${i % 3}` }));
 const overlap = (a: Box, b: Box): boolean => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
@@ -31,5 +32,25 @@ describe('the scene', () => {
     expect(curveBetween(scene, 'kube-apiserver', 'kubelet/node-30')).toBeDefined();
     expect(curveBetween(scene, 'kubelet/node-1', 'container-runtime/node-1')).toBeDefined();
     expect(curveBetween(scene, 'kube-apiserver', 'kubelet/elsewhere')).toBeUndefined();
+  });
+
+  it.each([3, 5, 6])('draws no line at rest across a card or another node, with %i nodes', (count) => {
+    const scene = sceneFor(nodes(count));
+    for (const { node } of scene.tiles) {
+      const curve = curveBetween(scene, 'kube-apiserver', `kubelet/${node}`);
+      const crossed = [...Object.values(scene.components), ...scene.tiles.filter((tile) => tile.node !== node).map((tile) => tile.box)].filter((box) => Array.from({ length: 99 }, (_, i) => i + 1).some((i) => {
+        const { x, y } = curve ? pointAt(curve, i / 100) : box;
+        return x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+      }));
+      expect(crossed).toEqual([]);
+    }
+  });
+
+  it.each([[3, 'parts', 'parts', 'parts'], [30, 'cells', 'parts', 'parts'], [300, 'dots', 'cells', 'parts'], [1000, 'dots', 'dots', 'parts']] as const)('shows more of each of %i nodes from nearer', (count, far, near, inside) => {
+    expect([1, 4.5, 20].map((nearness) => sceneFor(nodes(count), 'wide', nearness).shown)).toEqual([far, near, inside]);
+    const whole = sceneFor(nodes(count));
+    const { zoom } = viewInto(whole.tiles[0]?.box ?? whole.extent, 1000, 600, 1);
+    expect(sceneFor(nodes(count), 'wide', nearnessAt(zoom, 1)).shown).toBe('parts');
+    expect(nearnessAt(zoom, 1)).toBeGreaterThan(1);
   });
 });

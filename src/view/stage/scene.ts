@@ -2,11 +2,8 @@
 // API server in the same spot every day, and only the grid of nodes grows. Units are px at zoom 1; the wide design with
 // three nodes fits a 1440 px screen, the compact one a 1024 px screen, without shrinking the 12 px labels.
 import { instanceOf, kindOf } from './actors.ts';
-
-export interface Box { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
-export interface Point { readonly x: number; readonly y: number }
-/** A cubic curve: start, two control points, end. */
-export interface Curve { readonly start: Point; readonly control1: Point; readonly control2: Point; readonly end: Point }
+import { arc, around, between, reversed } from './curve.ts';
+import type { Box, Curve, Point } from './curve.ts';
 
 /** parts: kubelet, runtime, plugins and pods; cells: a name and pod cells; dots: one small square a node. */
 export type TileLevel = 'parts' | 'cells' | 'dots';
@@ -16,7 +13,14 @@ export interface ZoneLabel { readonly zone: string; readonly nodes: number; read
 export interface Scene {
   readonly variant: Variant;
   readonly components: Readonly<Record<ComponentId, Box>>;
+  /** How tiles look when the whole scene is in view; the grid is made for that. */
   readonly level: TileLevel;
+  /** How tiles look from where one is now. */
+  readonly shown: TileLevel;
+  /** So many px of a tile lie on one px of the scene: the nearer one comes, the more has room in a tile. One of NEARNESSES. */
+  readonly nearness: number;
+  /** Between tiles, in px of the scene. */
+  readonly gap: number;
   readonly tiles: readonly Tile[];
   readonly zones: readonly ZoneLabel[];
   /** By actor id: where messages to and from it end. */
@@ -79,6 +83,24 @@ const ZOOM_MAX = 1.6;
 /** Rather than shrink its labels further, the stage shows its upper left part and is panned. */
 const ZOOM_MIN = 0.85;
 
+/** How much nearer one comes before there is more to see. Letters grow between two of these and never shrink below 12 px. */
+const NEARNESSES = [1, 1.4, 2, 3, 4.5, 6.5, 9.5, 14, 20] as const;
+
+/** Which of NEARNESSES a zoom is; `whole` is the zoom that has the whole scene in view. */
+export function nearnessAt(zoom: number, whole: number): number {
+  return NEARNESSES.findLast((each) => zoom >= each * whole * 0.99) ?? 1;
+}
+
+/** The room that a tile needs for its parts, and for its name and its pods, in px of the tile. */
+const PARTS_FROM = { width: 180, height: 100 } as const;
+const CELLS_FROM = { width: 56, height: 40 } as const;
+
+function levelAt({ width, height }: Shape['box'], level: TileLevel, nearness: number): TileLevel {
+  const fits = (room: typeof PARTS_FROM | typeof CELLS_FROM): boolean => width * nearness >= room.width && height * nearness >= room.height;
+  if (level === 'parts' || fits(PARTS_FROM)) return 'parts';
+  return fits(CELLS_FROM) ? 'cells' : level;
+}
+
 /** Where to look from to see the whole scene: in the middle where it fits, else from its upper left corner. */
 export function viewFor({ extent }: Scene, width: number, height: number, uiScale: number): { readonly x: number; readonly y: number; readonly zoom: number } {
   const room = { width: width - 2 * EDGE, height: height - 2 * EDGE };
@@ -88,38 +110,50 @@ export function viewFor({ extent }: Scene, width: number, height: number, uiScal
   return { x: offset(room.width, extent.width), y: offset(room.height, extent.height), zoom };
 }
 
-export const ZONE_LABEL_HEIGHT = 20;
+const ZONE_LABEL_HEIGHT = 20;
+/** From so near a pod has room for what is inside it. */
+const INSIDE_FROM = 1.4;
+
+/** Where to look from to see one tile from near, in a place of so many px; `whole` is the zoom that has the whole scene in view. */
+export function viewInto(tile: Box, width: number, height: number, whole: number): { readonly x: number; readonly y: number; readonly zoom: number } {
+  const zoom = Math.max(INSIDE_FROM * whole, Math.min((width - 2 * EDGE) / tile.width, (height - 2 * EDGE) / tile.height));
+  // What is wider than the place begins at its left edge, where the pods are.
+  const offset = (space: number, size: number): number => Math.max(EDGE, (space - size * zoom) / 2);
+  return { x: offset(width, tile.width) - tile.x * zoom, y: offset(height, tile.height) - tile.y * zoom, zoom };
+}
+
 const PART_GAP = 12;
 const PART_HEIGHT = 24;
 const TILE_HEADER_HEIGHT = 30;
 
-interface Shape { readonly level: TileLevel; readonly columns: number; readonly width: number; readonly height: number; readonly gap: number; readonly zoned: boolean }
+interface Shape { readonly level: TileLevel; readonly columns: number; readonly box: { readonly width: number; readonly height: number }; readonly gap: number; readonly zoned: boolean }
 
 /** How tiles look for so many nodes: they shrink so that the grid keeps its place and every label its 12 px. */
 function shapeFor(nodes: number, variant: Variant): Shape {
   const { nodesWidth, gap } = DESIGNS[variant];
   const wide = variant === 'wide';
   const columnsOf = (columns: number, space: number): number => Math.floor((nodesWidth - (columns - 1) * space) / columns);
-  if (nodes <= 3) return { level: 'parts', columns: 1, width: nodesWidth, height: wide ? 116 : 88, gap, zoned: false };
-  if (nodes <= 6 && wide) return { level: 'parts', columns: 2, width: columnsOf(2, gap), height: 116, gap, zoned: false };
-  if (nodes <= 12) return { level: 'cells', columns: wide ? 4 : 3, width: columnsOf(wide ? 4 : 3, 8), height: wide ? 78 : 60, gap: 8, zoned: false };
-  if (nodes <= 36) return { level: 'cells', columns: wide ? 6 : 4, width: columnsOf(wide ? 6 : 4, 6), height: wide ? 50 : 44, gap: 6, zoned: true };
+  if (nodes <= 3) return { level: 'parts', columns: 1, box: { width: nodesWidth, height: wide ? 116 : 88 }, gap, zoned: false };
+  if (nodes <= 6 && wide) return { level: 'parts', columns: 2, box: { width: columnsOf(2, gap), height: 116 }, gap, zoned: false };
+  if (nodes <= 12) return { level: 'cells', columns: wide ? 4 : 3, box: { width: columnsOf(wide ? 4 : 3, 8), height: wide ? 78 : 60 }, gap: 8, zoned: false };
+  if (nodes <= 36) return { level: 'cells', columns: wide ? 6 : 4, box: { width: columnsOf(wide ? 6 : 4, 6), height: wide ? 50 : 44 }, gap: 6, zoned: true };
   const side = nodes <= 120 ? 24 : nodes <= 400 ? 14 : 9;
   const space = side > 10 ? 3 : 2;
-  return { level: 'dots', columns: Math.floor((nodesWidth + space) / (side + space)), width: side, height: side, gap: space, zoned: true };
+  return { level: 'dots', columns: Math.floor((nodesWidth + space) / (side + space)), box: { width: side, height: side }, gap: space, zoned: true };
 }
 
 export interface SceneNode { readonly name: string; readonly zone: string }
 
 /** The scene for these nodes, in a stable order: by zone where zones are drawn, then by name as people count. */
-export function sceneFor(nodes: readonly SceneNode[], variant: Variant = 'wide'): Scene {
+export function sceneFor(nodes: readonly SceneNode[], variant: Variant = 'wide', nearness = 1): Scene {
   const shape = shapeFor(nodes.length, variant);
   const { components, nodesAt, width, height } = DESIGNS[variant];
   const sorted = [...nodes].sort((a, b) => (shape.zoned ? compareText(a.zone, b.zone) : 0) || compareText(a.name, b.name));
   const { tiles, zones, bottom } = placeTiles(sorted, shape, nodesAt);
   const anchors = new Map<string, Box>(COMPONENT_IDS.map((id) => [id, components[id]]));
-  for (const tile of tiles) for (const [kind, box] of partsOf(tile.box, shape.level)) anchors.set(`${kind}/${tile.node}`, box);
-  return { variant, components, level: shape.level, tiles, zones, anchors, extent: { x: 0, y: 0, width, height: Math.max(bottom, height) } };
+  const shown = levelAt(shape.box, shape.level, nearness);
+  for (const tile of tiles) for (const [kind, box] of partsOf(tile.box, shown, nearness)) anchors.set(`${kind}/${tile.node}`, box);
+  return { variant, components, level: shape.level, shown, nearness, gap: shape.gap, tiles, zones, anchors, extent: { x: 0, y: 0, width, height: Math.max(bottom, height) } };
 }
 
 const collator = new Intl.Collator('en', { numeric: true });
@@ -138,11 +172,11 @@ function placeTiles(nodes: readonly SceneNode[], shape: Shape, at: Point): { rea
       top += ZONE_LABEL_HEIGHT;
     }
     group.forEach((node, i) => {
-      const x = at.x + (i % shape.columns) * (shape.width + shape.gap);
-      const y = top + Math.floor(i / shape.columns) * (shape.height + shape.gap);
-      tiles.push({ node: node.name, zone: node.zone, box: { x, y, width: shape.width, height: shape.height } });
+      const x = at.x + (i % shape.columns) * (shape.box.width + shape.gap);
+      const y = top + Math.floor(i / shape.columns) * (shape.box.height + shape.gap);
+      tiles.push({ node: node.name, zone: node.zone, box: { x, y, ...shape.box } });
     });
-    top += Math.ceil(group.length / shape.columns) * (shape.height + shape.gap) + (shape.zoned ? shape.gap : 0);
+    top += Math.ceil(group.length / shape.columns) * (shape.box.height + shape.gap) + (shape.zoned ? shape.gap : 0);
   }
   return { tiles, zones, bottom: top - shape.gap };
 }
@@ -160,23 +194,47 @@ function groupByZone(nodes: readonly SceneNode[]): ReadonlyMap<string, readonly 
 export type PartKind = 'kubelet' | 'container-runtime' | 'cni' | 'csi-node';
 export const PART_KINDS: readonly PartKind[] = ['kubelet', 'container-runtime', 'cni', 'csi-node'];
 
+/** A tile narrower than this gives its parts the room that their names need, and has no room for long words. */
+export const NARROW_BELOW = 300;
+/** Shares of kubelet, runtime, CNI and CSI; NodeTile.module.css says the same. */
+const SHARES = { roomy: [1, 1, 1, 1], narrow: [1.35, 1.35, 0.65, 0.65] } as const;
+const BETWEEN_PARTS = { roomy: 8, narrow: 4 } as const;
+
 /** Where the parts of a node stand in its tile; where there is no room for parts they all are the tile. */
-export function partsOf(tile: Box, level: TileLevel): readonly (readonly [PartKind, Box])[] {
+export function partsOf(tile: Box, level: TileLevel, nearness: number): readonly (readonly [PartKind, Box])[] {
   if (level !== 'parts') return PART_KINDS.map((kind) => [kind, tile] as const);
-  const width = (tile.width - PART_GAP * 2 - 3 * 8) / 4;
-  return PART_KINDS.map((kind, i) => [kind, { x: tile.x + PART_GAP + i * (width + 8), y: tile.y + TILE_HEADER_HEIGHT, width, height: PART_HEIGHT }] as const);
+  const design = tile.width * nearness < NARROW_BELOW ? 'narrow' : 'roomy';
+  const share = (tile.width * nearness - PART_GAP * 2 - 3 * BETWEEN_PARTS[design]) / 4;
+  let x = PART_GAP;
+  return PART_KINDS.map((kind, i) => {
+    const width = share * (SHARES[design][i] ?? 1);
+    const box = { x: tile.x + x / nearness, y: tile.y + TILE_HEADER_HEIGHT / nearness, width: width / nearness, height: PART_HEIGHT / nearness };
+    x += width + BETWEEN_PARTS[design];
+    return [kind, box] as const;
+  });
 }
 
-/** The curve that a message between two actors travels; undefined if one of them is not on the stage. */
+/** The way that a message between two actors takes; undefined if one of them is not on the stage. */
 export function curveBetween(scene: Scene, from: string, to: string): Curve | undefined {
   const [a, b] = [boxOf(scene, from), boxOf(scene, to)];
   if (!a || !b) return undefined;
-  if (instanceOf(from) !== '' && instanceOf(from) === instanceOf(to)) return arc(a, b);
-  return curve(a, b);
+  if (instanceOf(from) !== '' && instanceOf(from) === instanceOf(to)) return arc(a, b, 1 / scene.nearness);
+  if (behind(scene, b)) return wayInto(scene, a, b);
+  return behind(scene, a) ? reversed(wayInto(scene, b, a)) : between(a, b);
 }
 
 function boxOf(scene: Scene, actor: string): Box | undefined {
   return scene.anchors.get(actor) ?? scene.anchors.get(kindOf(actor));
+}
+
+/** Whether tiles stand between the control plane and this box. */
+function behind({ variant, tiles }: Scene, { x }: Box): boolean {
+  return x > DESIGNS[variant].nodesAt.x + (tiles[0]?.box.width ?? 0);
+}
+
+function wayInto({ variant, tiles, gap }: Scene, from: Box, to: Box): Curve {
+  const tile = tiles.find(({ box }) => to.x >= box.x && to.x < box.x + box.width && to.y >= box.y && to.y < box.y + box.height);
+  return tile ? around(from, to, tile.box, DESIGNS[variant].nodesAt.x, gap) : between(from, to);
 }
 
 /** The place that is kept for nodes. */
@@ -189,61 +247,5 @@ export function nodesPlace({ variant, extent }: Scene): Box {
 export function trunkOf(scene: Scene): Curve {
   const { nodesAt } = DESIGNS[scene.variant];
   const edge: Box = { x: nodesAt.x - 4, y: nodesAt.y, width: 0, height: scene.extent.height - nodesAt.y };
-  return curve(scene.components['kube-apiserver'], edge);
-}
-
-/** From the side that faces the other box, leaving and arriving at right angles. */
-function curve(a: Box, b: Box): Curve {
-  const overlap = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  if (overlap > 0) {
-    const down = b.y > a.y;
-    const x = Math.max(a.x, b.x) + overlap / 2;
-    const start = { x, y: down ? a.y + a.height : a.y };
-    const end = { x, y: down ? b.y : b.y + b.height };
-    const bend = (end.y - start.y) / 2;
-    return { start, control1: { x, y: start.y + bend }, control2: { x, y: end.y - bend }, end };
-  }
-  const right = b.x > a.x;
-  const start = { x: right ? a.x + a.width : a.x, y: sideY(a, b) };
-  const end = { x: right ? b.x : b.x + b.width, y: sideY(b, a) };
-  const bend = Math.max(24, Math.abs(end.x - start.x) * 0.5) * (right ? 1 : -1);
-  return { start, control1: { x: start.x + bend, y: start.y }, control2: { x: end.x - bend, y: end.y }, end };
-}
-
-/** A tall box lets lines leave at several heights, so that they do not all run together. */
-function sideY(box: Box, other: Box): number {
-  const wanted = other.y + other.height / 2;
-  const margin = Math.min(box.height / 2, 20);
-  return Math.min(Math.max(wanted, box.y + margin), box.y + box.height - margin);
-}
-
-/** Between neighbours inside one tile: a low arc under the parts. */
-function arc(a: Box, b: Box): Curve {
-  const start = { x: a.x + a.width / 2, y: a.y + a.height };
-  const end = { x: b.x + b.width / 2, y: b.y + b.height };
-  const depth = Math.min(18, 6 + Math.abs(end.x - start.x) * 0.06);
-  return { start, control1: { x: start.x, y: start.y + depth }, control2: { x: end.x, y: end.y + depth }, end };
-}
-
-/** The point at `t` in [0, 1] of a curve. */
-export function pointAt({ start, control1, control2, end }: Curve, t: number): Point {
-  const u = 1 - t;
-  const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t];
-  return { x: a * start.x + b * control1.x + c * control2.x + d * end.x, y: a * start.y + b * control1.y + c * control2.y + d * end.y };
-}
-
-export function svgPath({ start, control1, control2, end }: Curve): string {
-  return `M${start.x} ${start.y}C${control1.x} ${control1.y} ${control2.x} ${control2.y} ${end.x} ${end.y}`;
-}
-
-/** A good enough length in px, for how long a hop takes. */
-export function lengthOf(curve: Curve): number {
-  let length = 0;
-  let before = curve.start;
-  for (let i = 1; i <= 8; i++) {
-    const point = pointAt(curve, i / 8);
-    length += Math.hypot(point.x - before.x, point.y - before.y);
-    before = point;
-  }
-  return length;
+  return between(scene.components['kube-apiserver'], edge);
 }
