@@ -125,3 +125,18 @@ test('why and because of lead to reasons and causes', async ({ page }) => {
   await expect(page.getByTestId('attempt-scores')).toBeVisible();
   await expect(page.getByTestId('inspector')).toContainText('Because of');
 });
+
+test('a reload while playing comes back to where the playhead was', async ({ page }) => {
+  await openWorld(page);
+  await page.getByTestId('apply').click();
+  await expect(page.getByTestId('answer')).toContainText('created', { timeout: 30_000 });
+  await setSpeed(page, 'beats 8');
+  const clock = page.getByTestId('clock');
+  await page.waitForTimeout(800);
+  const before = await clock.textContent() ?? '';
+  await page.reload();
+  await expect(page.getByTestId('node-node-3')).toHaveAttribute('data-state', 'ready', { timeout: 30_000 });
+  await expect(clock).not.toHaveText('0:00.000');
+  expect(await clock.textContent() ?? '').toMatch(/^0:\d\d\.\d{3}$/);
+  expect(Number((await clock.textContent() ?? '').slice(2))).toBeGreaterThanOrEqual(Number(before.slice(2)));
+});

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, expectAccessible, test } from './support.ts';
+import { expect, expectAccessible, openPage, test } from './support.ts';
 import { applyAndPause, applyAndRun, openWorld, pause, pods, setSpeed, writeFile } from './world.ts';
 
 /** Text on the stage in px on the screen, the smallest first; only what is really shown. */
@@ -128,4 +128,44 @@ test('with reduced motion the ends of a hop light up, and stepping works as ever
   await applyAndPause(page);
   await page.getByTestId('step').click();
   await expect(page.getByTestId('parked-message').first()).toBeVisible();
+});
+
+test('presenter mode on a small screen keeps the room for the stage and the sentence, and gives it back', async ({ page }) => {
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await openWorld(page, '?presenter=on');
+  await expect(page.getByTestId('unfold-editor')).toBeVisible();
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await expect(pods(page, 'Pending').or(pods(page, 'Creating')).first()).toBeVisible({ timeout: 60_000 });
+  await pause(page);
+  await page.getByTestId('component-kube-apiserver').getByRole('button').first().click();
+  await expect(page.getByTestId('recent-messages')).toContainText('POST pods');
+  await page.waitForTimeout(500);
+  expect((await page.getByTestId('narrator').boundingBox())?.width).toBeGreaterThan(200);
+  expect(await coveredControls(page)).toEqual([]);
+  await page.getByTestId('presenter').click();
+  await expect(page.getByTestId('unfold-editor')).toHaveCount(0);
+});
+
+test('what is focused behind the inspector does not push the panels aside', async ({ page }) => {
+  await openWorld(page);
+  await page.getByTestId('node-node-1').getByRole('button').first().click();
+  await expect(page.getByTestId('inspector')).toBeVisible();
+  await page.getByTestId('open-scheduling-card').evaluate((button) => { button.scrollIntoView(); button.focus(); });
+  expect(await page.evaluate(() => [...document.querySelectorAll('[data-group], [data-panel], [data-panel] > div')].filter((each) => each.scrollLeft !== 0 || each.scrollTop !== 0).length)).toBe(0);
+});
+
+test('coming nearer shows more of one of thirty nodes: its parts, then what its pods hold', async ({ page }) => {
+  await openPage(page, '?nodes=30');
+  const tile = page.getByTestId('node-node-15');
+  await expect(tile).toHaveAttribute('data-state', 'ready', { timeout: 60_000 });
+  await expect(tile.getByTestId('part-kubelet/node-15')).toHaveCount(0);
+  await applyAndRun(page, 3);
+  await pause(page);
+  const full = page.getByTestId('stage').locator('section[data-testid^="node-"]').filter({ has: page.locator('[data-phase=Running]') }).first();
+  const name = await full.getAttribute('data-testid');
+  await page.getByTestId(name ?? '').getByRole('button').first().dblclick();
+  await expect(page.getByTestId(name ?? '').locator('[data-testid^="part-kubelet"]')).toBeVisible();
+  await expect(page.getByTestId(name ?? '').getByTestId('sandbox-container')).toContainText('running');
+  await page.getByTestId('zoom-fit').click();
+  await expect(tile.getByTestId('part-kubelet/node-15')).toHaveCount(0);
 });

@@ -68,16 +68,16 @@ test('why leads to the reason, and because of leads back to what a person did', 
   const narrator = page.getByTestId('narrator');
   await expect(async () => {
     await page.keyboard.press('ArrowRight');
-    await expect(narrator).toContainText('Scheduler binds', { timeout: 300 });
+    await expect(narrator).toContainText('scheduler binds', { timeout: 300 });
   }).toPass({ timeout: 60_000, intervals: [50] });
   await page.getByTestId('why').click();
   await expect(page.getByTestId('attempt-scores')).toBeVisible();
   await page.getByTestId('because').click();
-  await expect(narrator).toContainText(/watch tells scheduler of a new Pod/);
+  await expect(narrator).toContainText(/watch tells the scheduler of a new Pod/);
   for (let hops = 0; hops < 30 && !(await narrator.textContent())?.includes('kubectl asks'); hops++) {
     const before = await narrator.textContent() ?? '';
     await page.getByTestId('because').click();
     await expect(narrator).not.toHaveText(before);
   }
-  await expect(narrator).toContainText('kubectl asks the API server to create deployments web');
+  await expect(narrator).toContainText('kubectl asks the API server to create deployments/web');
 });

@@ -1,6 +1,5 @@
 import { EditorPanel } from './editor/EditorPanel.tsx';
 import { places } from './places.ts';
-import { Notices } from './shared/Notices.tsx';
 import { TooltipProvider } from './shared/Tooltip.tsx';
 import { PageBoundary } from './shell/PageBoundary.tsx';
 import { Shell } from './shell/Shell.tsx';
@@ -11,7 +10,6 @@ export function App(): React.JSX.Element {
     <PageBoundary>
       <TooltipProvider>
         <Shell places={places} editor={<EditorPanel />} />
-        <Notices />
       </TooltipProvider>
     </PageBoundary>
   );

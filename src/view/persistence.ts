@@ -2,6 +2,7 @@ import { openDB } from 'idb';
 import type { DBSchema, IDBPDatabase } from 'idb';
 import type { SavedSession } from '../worker/protocol.ts';
 import { checkSession } from './saved-session.ts';
+import { readStored, writeStored } from './storage.ts';
 
 interface Schema extends DBSchema { sessions: { key: string; value: SavedSession } }
 const CURRENT = 'current';
@@ -31,4 +32,22 @@ export function browserSessionStore(): SessionStore {
     save: (session) => attempt(async (db) => { await db.put('sessions', session, CURRENT); return true; }, false),
     clear: () => attempt(async (db) => { await db.delete('sessions', CURRENT); }, undefined),
   };
+}
+
+const PLAYHEAD = 'playhead';
+
+/** For a page that is closing, which cannot wait for the database: where the playhead of a session of so many inputs is. */
+export function notePlayhead({ inputs, position, nowUs }: Pick<SavedSession, 'inputs' | 'position' | 'nowUs'>): void {
+  writeStored(PLAYHEAD, [inputs.length, position, nowUs].join());
+}
+
+/** The kept session, at the playhead that the closing page noted after it had been kept. */
+export function withNotedPlayhead(kept: SavedSession): SavedSession {
+  const [inputs, position = Number.NaN, nowUs = Number.NaN] = (readStored(PLAYHEAD) ?? '').split(',').map(Number);
+  return inputs === kept.inputs.length && Number.isSafeInteger(position) && Number.isSafeInteger(nowUs) && position > 0 ? { ...kept, position, nowUs } : kept;
+}
+
+/** What is kept is newer now. */
+export function forgetPlayhead(): void {
+  writeStored(PLAYHEAD, undefined);
 }

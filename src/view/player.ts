@@ -18,13 +18,13 @@ export interface PlayerPort {
   /** Calls back after at least `ms` (0: at the next frame) and returns a way to forget it. */
   schedule(callback: () => void, ms: number): () => void;
   nowMs(): number;
+  /** So much silence means that the cluster has come to rest. */
+  restHorizonUs(): number;
   onPlaying(playing: boolean, reason: 'asked' | 'quiet' | 'failed'): void;
 }
 
 const BEAT_MS = 700;
 const FRAME_MS = 16;
-/** While playing, this much silence means that the cluster has come to rest. */
-const PLAY_HORIZON_US = 12_000_000;
 const MESSAGES_PER_FRAME = 5_000;
 
 /** Time that a beat is shown at a speed; below a frame several beats share one. */
@@ -84,7 +84,7 @@ export class Player {
   /** One beat; at speeds where a beat is shorter than a frame, as many as the frame has room for. */
   private beats(speed: number): Promise<Update> {
     const perFrame = Math.floor(FRAME_MS / beatMs(speed));
-    return perFrame <= 1 ? this.port.step('message', PLAY_HORIZON_US) : this.port.advance(PLAY_HORIZON_US, perFrame);
+    return perFrame <= 1 ? this.port.step('message', this.port.restHorizonUs()) : this.port.advance(this.port.restHorizonUs(), perFrame);
   }
 
   private realtime(speed: number, startedMs: number): Promise<Update> {

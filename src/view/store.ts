@@ -5,9 +5,10 @@ import type { Granularity, HttpRequest, SavedSession, TerminalAnswer, Update, Us
 import { MarkStore } from './mark-store.ts';
 import { EMPTY_MODEL, applyUpdate } from './model.ts';
 import type { Model } from './model.ts';
-import { browserSessionStore } from './persistence.ts';
+import { browserSessionStore, forgetPlayhead, notePlayhead, withNotedPlayhead } from './persistence.ts';
 import { Player } from './player.ts';
 import type { Pace } from './player.ts';
+import { restHorizonUs } from './rest.ts';
 
 /** The messages that are being shown travelling, since when and for how long (wall clock). */
 export interface Flight { readonly ids: readonly number[]; readonly count: number; readonly startedMs: number; readonly durationMs: number }
@@ -103,6 +104,10 @@ const player = new Player({
     return () => cancelAnimationFrame(frame);
   },
   nowMs: () => performance.now(),
+  restHorizonUs() {
+    const { model } = useWorld.getState();
+    return restHorizonUs(model.inputs, model.nowUs);
+  },
   onPlaying: (playing, stopped) => useWorld.setState(playing ? { playing, held: false } : { playing, stopped }),
 }, () => useWorld.getState().pace);
 
@@ -137,7 +142,8 @@ function hold(): void {
 async function persist(): Promise<void> {
   if (useWorld.getState().status !== 'ready') return;
   lastSaved = await worker().save();
-  await sessions.save(lastSaved);
+  // Unless the playhead has moved on meanwhile.
+  if (await sessions.save(lastSaved) && useWorld.getState().model.position === lastSaved.position) forgetPlayhead();
 }
 
 const KEEP_MS = 700;
@@ -156,7 +162,8 @@ export const world = {
   async open(given?: SavedSession, wanted?: WorldConfig): Promise<void> {
     // The worker loads while the kept session is being read.
     worker();
-    const kept = given ?? await sessions.load();
+    const stored = given ? undefined : await sessions.load();
+    const kept = given ?? (stored && withNotedPlayhead(stored));
     // A link that asks for another cluster than the kept one gets what it asks for.
     const session = given || !wanted || kept?.config.nodes.length === wanted.nodes.length ? kept : undefined;
     config = session?.config ?? wanted ?? config;
@@ -236,4 +243,8 @@ export const world = {
   query: ((query) => worker().query(query)) as WorldClient['query'],
   /** Saves the playhead; call when the page is hidden. */
   keep: persist,
+  /** The page is closing and may not live until the database has written. */
+  leave(): void {
+    if (useWorld.getState().status === 'ready') notePlayhead(useWorld.getState().model);
+  },
 };

@@ -1,6 +1,6 @@
 import type { ApiObject } from '../sim/api/meta.ts';
 import type { ApiRequest, ApiResponse, WatchEvent } from '../sim/apiserver/messages.ts';
-import type { EtcdTxn, EtcdWatchEvent } from '../sim/etcd/messages.ts';
+import type { EtcdRange, EtcdTxn, EtcdWatchEvent } from '../sim/etcd/messages.ts';
 import { instanceOf, kindOf } from '../sim/kernel/actor.ts';
 import type { Explanation } from '../sim/kernel/actor.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
@@ -28,8 +28,9 @@ function tell(kernel: Kernel, entry: TraceEntry): readonly [string, Params] {
     case 'api-request': return ofRequest(kernel, entry, entry.body as ApiRequest, base);
     case 'api-response': return ofResponse(kernel, entry, entry.body as ApiResponse, base);
     case 'watch-event': return ofWatchEvent(entry.body as WatchEvent, base);
+    case 'etcd-range': return ['etcdRange', { ...base, key: (entry.body as unknown as EtcdRange).key }];
     case 'etcd-txn': return ofTxn(entry.body as EtcdTxn, base);
-    case 'etcd-response': return ['etcdCommitted', { ...base, revision: (entry.body as unknown as { readonly revision: number }).revision }];
+    case 'etcd-response': return [answersRead(kernel, entry) ? 'etcdRead' : 'etcdCommitted', { ...base, revision: (entry.body as unknown as { readonly revision: number }).revision }];
     case 'etcd-watch-event': return ofEtcdEvent(entry.body as EtcdWatchEvent, base);
     default: return ofNodeCall(kernel, entry, base);
   }
@@ -87,9 +88,17 @@ function ofWatchEvent(event: WatchEvent, base: Params): readonly [string, Params
   return [`watch_${event.event}`, { ...base, resource: event.resource, kind: event.object.kind, name: event.object.metadata.name ?? '' }];
 }
 
+const onlyReads = (txn: EtcdTxn): boolean => txn.success.every((each) => each.op === 'range');
+
+/** Whether what etcd answers was only read. */
+function answersRead(kernel: Kernel, entry: TraceEntry): boolean {
+  const body = kernel.trace.get(entry.cause)?.body;
+  return body?.type === 'etcd-range' || (body?.type === 'etcd-txn' && onlyReads(body as EtcdTxn));
+}
+
 function ofTxn(txn: EtcdTxn, base: Params): readonly [string, Params] {
   const operation = txn.success.find((each) => each.op !== 'range') ?? txn.success[0];
-  return [operation?.op === 'delete' ? 'etcdDelete' : 'etcdPut', { ...base, key: operation?.key ?? '' }];
+  return [onlyReads(txn) ? 'etcdRange' : operation?.op === 'delete' ? 'etcdDelete' : 'etcdPut', { ...base, key: operation?.key ?? '' }];
 }
 
 function ofEtcdEvent(event: EtcdWatchEvent, base: Params): readonly [string, Params] {

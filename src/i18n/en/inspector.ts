@@ -32,7 +32,10 @@ export default {
   queues: 'Work queues',
   queuesEmpty: 'All queues are empty: nothing needs looking at.',
   caches: 'What it believes (informer caches)',
-  cached: '{{count}} at {{revision}}',
+  cached_one: '{{count}} object at revision {{revision}}',
+  cached_other: '{{count}} objects at revision {{revision}}',
+  recent: 'Last messages, newest first',
+  row: { revision: 'Revision', compactRevision: 'Compacted up to', keys: 'Keys', watches: 'Watches', waiting: 'Requests waiting' },
   facts: {
     store: 'Store', changes: 'Last changes', sandboxes: 'Sandboxes', containers: 'Containers', images: 'Images on this node', addresses: 'Addresses given out', range: 'Range',
     links: 'Faulty links', revision: 'Revision', trouble: 'In trouble', workers: 'Pods it works on: phase, QoS class', volumes: 'Volumes of pods', pulls: 'Images being pulled', cgroups: 'Control groups: memory in use and limits',

@@ -89,7 +89,7 @@ export default {
   },
   rows: {
     label: 'How nodes are listed', nodes: 'Nodes', reason: 'By reason', zone: 'By zone', search: 'Find a node', searchHint: 'Name, zone or reason', hidden: '{{count}} nodes between', more: 'Show more', fits: 'Fits', noZone: 'no zone', best: 'best {{total}}',
-    count_one: '{{count}} node', count_other: '{{count}} nodes', ofFit: '{{feasible}} of {{count}} fit', partial: '{{looked}} of {{nodes}} nodes were looked at: enough were found to choose from.', nothing: 'No node matches.',
+    count_one: '{{count}} node', count_other: '{{count}} nodes', ofFit: '{{feasible}} of {{count}} fit', partial: 'Only {{looked}} of {{nodes}} nodes were checked: they gave enough feasible ones to choose from.', nominatedFirst: 'Only {{node}} was checked: preemption had made room for the pod there, so it is tried first, and it fits.', nothing: 'No node matches.',
   },
   cell: {
     empty: 'Point at a cell to see what was compared, or step through the cycle.',

@@ -66,12 +66,4 @@ export default {
     closeInspector: 'Close the inspector',
     skipToStage: 'Skip to the stage',
   },
-  empty: {
-    stageTitle: 'Watch a manifest become running pods',
-    stageText: 'Apply the Deployment on the left. Every message between client, API server, etcd, controllers, scheduler and kubelet appears here as it is sent.',
-    narratorText: 'Nothing has been sent yet. What happens will be told here, one sentence at a time.',
-    timelineText: 'Every message leaves a mark here, one lane for each component.',
-    inspectorTitle: 'Nothing is selected',
-    inspectorText: 'Click a pod, a node, a component or a message to see what it is and why it is so.',
-  },
 };

@@ -30,7 +30,9 @@ export default {
   queues: '工作队列',
   queuesEmpty: '所有队列都是空的：没有需要处理的对象。',
   caches: '它所知道的（informer 缓存）',
-  cached: '{{count}} 个，版本 {{revision}}',
+  cached_other: '{{count}} 个对象，版本 {{revision}}',
+  recent: '最近的消息，新的在前',
+  row: { revision: '版本', compactRevision: '已压缩到版本', keys: '键', watches: 'watch', waiting: '等待中的请求' },
   facts: {
     store: '存储', changes: '最近的改动', sandboxes: '沙箱', containers: '容器', images: '本节点的镜像', addresses: '已分配的地址', range: '地址段',
     links: '有故障的链路', revision: '版本', trouble: '故障', workers: '正在处理的 Pod：阶段、QoS 类', volumes: 'Pod 的卷', pulls: '正在拉取的镜像', cgroups: '控制组（cgroup）：已用内存与限制',

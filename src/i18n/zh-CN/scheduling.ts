@@ -81,7 +81,7 @@ export default {
   },
   rows: {
     label: '节点的排列方式', nodes: '节点', reason: '按原因', zone: '按可用区', search: '查找节点', searchHint: '名称、可用区或原因', hidden: '中间还有 {{count}} 个节点', more: '显示更多', fits: '合适', noZone: '没有可用区', best: '最高 {{total}}',
-    count_other: '{{count}} 个节点', ofFit: '{{count}} 个中 {{feasible}} 个合适', partial: '{{nodes}} 个节点中查看了 {{looked}} 个：已经找到足够多可选的节点。', nothing: '没有匹配的节点。',
+    count_other: '{{count}} 个节点', ofFit: '{{count}} 个中 {{feasible}} 个合适', partial: '{{nodes}} 个节点中只检查了 {{looked}} 个：可行的节点已经足够多。', nominatedFirst: '只检查了 {{node}}：抢占已为这个 Pod 在那里腾出位置，所以最先尝试它，而它合适。', nothing: '没有匹配的节点。',
   },
   cell: {
     empty: '指向一个格子，看看比较了什么；也可以一步步走完整个周期。', podYaml: 'Pod', nodeYaml: '节点 {{node}}', absent: '没有', noField: '不是某一个字段：取决于节点上正在运行的 Pod。', says: '它说', passes: '{{plugin}} 对 {{node}} 没有异议。',

@@ -66,12 +66,4 @@ export default {
     closeInspector: '关闭检查器',
     skipToStage: '跳到舞台',
   },
-  empty: {
-    stageTitle: '看一份清单如何变成运行中的 Pod',
-    stageText: '应用左侧的 Deployment。客户端、API server、etcd、各控制器、scheduler 与 kubelet 之间的每条消息，都会在发出时出现在这里。',
-    narratorText: '还没有任何消息。接下来发生的事，会在这里一句一句说明。',
-    timelineText: '每条消息都会在这里留下一个标记，每个组件占一条泳道。',
-    inspectorTitle: '尚未选中任何内容',
-    inspectorText: '点击 Pod、节点、组件或消息，查看它是什么，以及为什么是这样。',
-  },
 };

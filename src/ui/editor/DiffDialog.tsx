@@ -55,8 +55,8 @@ export function DiffDialog({ name, onClose }: { readonly name: string; readonly 
   const shown = useDiff();
   const apply = (): void => { onClose(); void applyFile(false); };
   return (
-    <Dialog size={differs(shown) ? 'wide' : undefined} open onClose={onClose} title={t('diffView.title', { name })} explain={t('diffView.explain')} testId="diff-dialog"
-      actions={<Button look="primary" data-testid="diff-apply" onClick={apply}>{t('diffView.applyNow')}</Button>}>
+    <Dialog size={differs(shown) ? 'wide' : undefined} open onClose={onClose} title={t('diffView.title', { name })} explain={differs(shown) ? t('diffView.explain') : undefined} testId="diff-dialog"
+      actions={differs(shown) ? <Button look="primary" data-testid="diff-apply" onClick={apply}>{t('diffView.applyNow')}</Button> : undefined}>
       <DiffBody shown={shown} />
     </Dialog>
   );

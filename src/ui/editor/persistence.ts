@@ -1,7 +1,7 @@
 // Files are kept in IndexedDB shortly after each change. What a closing page cannot finish writing goes to a small
 // journal in localStorage, which is synchronous, and is taken up by the next visit.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { readStored, writeStored } from '../shared/storage.ts';
+import { readStored, writeStored } from '../../view/storage.ts';
 import { type EditorFile, type FilesState, flushEdits, useFiles } from './files.ts';
 
 interface FilesSchema extends DBSchema {

@@ -18,8 +18,8 @@ export function AttemptView({ explanation }: { readonly explanation: AttemptExpl
       <p className={styles['verdict']}>
         {attempt.node ? t(attempt.tied > 1 ? 'wonTie' : 'won', { node: attempt.node, total: summary.total ?? '', tied: attempt.tied }) : attempt.message}
       </p>
-      <p><Button small look="outlined" data-testid="open-decision" onClick={() => openScheduling({ pod: summary.pod, number: explanation.attempts })}>{t('openDecision')}</Button></p>
       <p className={styles['quiet']}>{t('feasible', { feasible: summary.feasible, nodes: summary.nodes })}</p>
+      <p className={styles['actions']}><Button small look="outlined" data-testid="open-decision" onClick={() => openScheduling({ pod: summary.pod, number: explanation.attempts })}>{t('openDecision')}</Button></p>
       {detail?.score && <Scores rows={detail.score} winner={attempt.node ?? ''} />}
       {detail?.filter && <Refusals rows={detail.filter.filter((row) => row.first !== undefined)} />}
       {attempt.preemption && <p className={styles['quiet']}>{attempt.preemption.nominated ? t('preempts', { node: attempt.preemption.nominated.node, count: attempt.preemption.nominated.pods.length }) : attempt.preemption.message}</p>}

@@ -39,5 +39,5 @@ export function KillContainer({ namespace, pod, container }: { readonly namespac
   const { t } = useTranslation('faults');
   const inject = useInject();
   if (!inject) return null;
-  return <Button small icon="fault" data-testid={`kill-${container}`} hint={t('killThisHint')} onClick={() => inject({ kind: 'killContainer', namespace, pod, container })}>{t('killThis')}</Button>;
+  return <Button small look="outlined" icon="fault" data-testid={`kill-${container}`} hint={t('killThisHint')} onClick={() => inject({ kind: 'killContainer', namespace, pod, container })}>{t('killThis')}</Button>;
 }

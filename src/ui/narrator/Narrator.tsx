@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useWorld, world } from '../../view/store.ts';
+import type { WorldState } from '../../view/store.ts';
 import { Button } from '../shared/Button.tsx';
 import { inspectMessage } from '../stage/inspect.ts';
 import { useSentence } from './sentence.ts';
@@ -13,12 +14,13 @@ export function Narrator(): React.JSX.Element {
   const off = useWorld((state) => state.model.nowUs === 0);
   const sentence = useSentence();
   const slow = useWorld((state) => state.slow);
-  const text = slow ? t(opening ? 'slowOpening' : 'slow') : opening ? t('opening') : narration ? sentence(narration) : off ? t('off') : t('idle');
+  const fresh = useWorld(isFresh);
+  const text = slow ? t(opening ? 'slowOpening' : 'slow') : opening ? t('opening') : fresh ? t('fresh') : narration ? sentence(narration) : off ? t('off') : t('idle');
   return (
     <div className={styles['narrator']}>
       <p className={styles['sentence']} aria-live="polite" title={text} data-testid="narrator">{text}</p>
       {slow && !opening && <Button small look="outlined" hint={t('stopHint')} data-testid="stop-computing" onClick={() => void world.restart()}>{t('stop')}</Button>}
-      {!slow && narration && (
+      {!slow && !fresh && narration && (
         <div className={styles['ways']}>
           <Button small look="outlined" unavailable={!narration.why} onClick={() => inspectMessage(narration.messageId)} data-testid="why">{t('why')}</Button>
           <Button small onClick={() => void goToCause(narration.messageId)} data-testid="because">{t('because')}</Button>
@@ -26,6 +28,11 @@ export function Narrator(): React.JSX.Element {
       )}
     </div>
   );
+}
+
+/** The cluster has come up and nobody has done anything yet: that is the moment to say what to do first. */
+function isFresh({ model, flight, playing }: WorldState): boolean {
+  return model.inputs.length === 0 && model.nowUs > 0 && model.position === model.endPosition && !flight && !playing;
 }
 
 /** Takes the playhead to the moment of the nearest cause that is itself a message between components. */

@@ -2,25 +2,26 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Narration } from '../../worker/protocol.ts';
 import en from '../../i18n/en/narrator.ts';
+import { instanceOf, kindOf } from '../../view/stage/actors.ts';
 
 type Code = keyof typeof en.says;
+type Who = keyof typeof en.who;
 
-function isCode(code: string): code is Code {
-  return code in en.says;
-}
-
-/** Actor ids as a reader says them: `kubelet/node-1` → `kubelet of node-1` stays a name, so only the slash goes. */
-function spoken(actor: string): string {
-  return actor.replace('kube-apiserver', 'API server').replace('kube-controller-manager', 'controller manager').replace('kube-scheduler', 'scheduler').replace('/', ' · ');
-}
+const isCode = (code: string): code is Code => code in en.says;
+const isWho = (kind: string): kind is Who => kind in en.who;
 
 /** Words a narration in the reader's language. */
 export function useSentence(): (narration: Narration) => string {
   const { t } = useTranslation('narrator');
   return useCallback((narration: Narration) => {
-    const params = { ...narration.params, from: spoken(String(narration.params['from'] ?? '')), to: spoken(String(narration.params['to'] ?? '')) };
-    const code = codeFor(narration);
-    return t(`says.${code}`, params);
+    const who = (actor: string | number | undefined): string => {
+      const [kind, node] = [kindOf(String(actor ?? '')), instanceOf(String(actor ?? ''))];
+      return isWho(kind) ? t(`who.${kind}`, { node }) : String(actor ?? '');
+    };
+    const { from, to } = narration.params;
+    const text = t(`says.${codeFor(narration)}`, { ...narration.params, from: who(from), to: who(to) });
+    // Names such as kubectl keep their small letter; an article does not.
+    return text.replace(/^the /, 'The ');
   }, [t]);
 }
 

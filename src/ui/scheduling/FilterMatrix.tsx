@@ -22,6 +22,8 @@ function verdictOf(row: FilterRow, plugin: string, column: number, first: number
   return passed ? 'passed' : 'refused';
 }
 
+interface PodWithNomination { readonly status?: { readonly nominatedNodeName?: string } }
+
 /** Nodes × Filter plugins, as far as the cycle has come. */
 export function FilterMatrix({ found }: { readonly found: FoundAttempt }): React.JSX.Element {
   const { t } = useTranslation('scheduling');
@@ -36,6 +38,7 @@ export function FilterMatrix({ found }: { readonly found: FoundAttempt }): React
   const keys = useRowKeys([...top, ...bottom].map(({ node }) => node), current);
   const pick = (row: NodeRow): void => goToCell({ station: 'filter', node: row.filter, plugin: Math.max(0, columns.indexOf(row.refusedBy)) });
   const partial = all.length < nodes.length;
+  const nominated = (found.pod as PodWithNomination).status?.nominatedNodeName;
   return (
     <section className={styles['matrix']} aria-label={t('matrix.filter')}>
       {tools}
@@ -52,7 +55,7 @@ export function FilterMatrix({ found }: { readonly found: FoundAttempt }): React
           </table>
         </div>
       )}
-      {partial && <p className={styles['quiet']}>{t('rows.partial', { looked: all.length, nodes: nodes.length })}</p>}
+      {partial && <p className={styles['prose']}>{all.length === 1 && all[0]?.node === nominated ? t('rows.nominatedFirst', { node: nominated }) : t('rows.partial', { looked: all.length, nodes: nodes.length })}</p>}
     </section>
   );
 }
@@ -84,11 +87,12 @@ function FilterCell({ record, node, plugin, column, verdict, now, keys }: CellPr
   const { t } = useTranslation('scheduling');
   const words = useWords();
   const cell = { station: 'filter', node, plugin: column } as const;
+  const pinned = useWalk(({ pinned: pin }) => pin?.station === 'filter' && pin.node === node && pin.plugin === column);
   const says = t(`matrix.${verdict}`);
   const refusal = verdict === 'refused' ? words.short(record.why?.[plugin]?.[0]) : '';
   const shown = verdict !== 'hidden';
   return (
-    <td data-verdict={verdict} data-current={now || undefined} data-plugin={plugin}>
+    <td data-verdict={verdict} data-current={now || undefined} data-pinned={pinned || undefined} data-plugin={plugin}>
       <button type="button" tabIndex={keys.reaches(record.node) ? 0 : -1} aria-label={t('matrix.cell', { node: record.node, plugin, verdict: refusal === '' ? says : `${says}: ${refusal}` })} title={shown ? says : undefined}
         onClick={() => goToCell(cell)} onMouseEnter={() => { if (shown) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { keys.onFocus(record.node); if (shown) point(cell); }} onBlur={() => point(undefined)} onKeyDown={keys.onKeyDown}>
         <svg viewBox="0 0 16 16" width="1rem" height="1rem" aria-hidden="true" focusable="false"><path d={GLYPHS[verdict]} /></svg>

@@ -85,11 +85,12 @@ function ScoreCell({ found, row, head, column, highest, now, keys }: CellProps):
   const [raw = 0, normalised = 0, weighted = 0] = found.attempt.detail?.score?.[row.score]?.plugins[head.plugin] ?? [];
   const scored = isKnown(steps, index, 'score', row.score, column);
   const counted = isKnown(steps, index, 'normalise', row.score, column);
+  const pinned = useWalk(({ pinned: pin }) => pin?.station === 'score' && pin.node === row.score && pin.plugin === column);
   const cell = { station: 'score', node: row.score, plugin: column } as const;
   const formula = scored ? formulaOf(found.attempt, row.score, column) : undefined;
   const hint = formula && [...formula.terms.map(({ text }) => text), formula.raw, ...(counted ? [formula.normalised, formula.weighted] : [])].filter((text) => text !== '').join('\n');
   return (
-    <td className={styles['score']} data-current={now || undefined} data-plugin={head.plugin}>
+    <td className={styles['score']} data-current={now || undefined} data-pinned={pinned || undefined} data-plugin={head.plugin}>
       <button type="button" tabIndex={keys.reaches(row.node) ? 0 : -1} title={hint} onClick={() => goToCell(cell)} onMouseEnter={() => { if (scored) point(cell); }} onMouseLeave={() => point(undefined)} onFocus={() => { keys.onFocus(row.node); if (scored) point(cell); }} onBlur={() => point(undefined)} onKeyDown={keys.onKeyDown}>
         <span className="sr-only">{t('matrix.cell', { node: row.node, plugin: head.plugin, verdict: scored ? '' : t('matrix.hidden') })}</span>
         <span>{counted ? weighted : scored ? raw : ''}</span>
@@ -101,7 +102,6 @@ function ScoreCell({ found, row, head, column, highest, now, keys }: CellProps):
 }
 
 const NAMED = 8;
-
 
 /** The nodes that were equal, each name in one piece, and that one of them was drawn. */
 function Tie({ count, best }: { readonly count: number; readonly best: readonly string[] }): React.JSX.Element {

@@ -5,7 +5,7 @@ import type { Question } from '../../view/scheduling/predict.ts';
 import { stepOf, stepsOf, toNode, toStation } from '../../view/scheduling/steps.ts';
 import type { Station, Step } from '../../view/scheduling/steps.ts';
 import type { FoundAttempt } from '../../worker/protocol.ts';
-import { readStored, writeStored } from '../shared/storage.ts';
+import { readStored, writeStored } from '../../view/storage.ts';
 
 /** A cell that is pointed at, which may be another than the one of the step. */
 export interface Cell { readonly station: 'filter' | 'score'; readonly node: number; readonly plugin: number }

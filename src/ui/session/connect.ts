@@ -108,5 +108,6 @@ export async function connectSession(): Promise<void> {
     const { hot } = import.meta;
     void import('./bridge.ts').then(({ connectBridge }) => connectBridge(hot));
   }
+  globalThis.addEventListener('pagehide', () => world.leave());
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') void world.keep(); });
 }

@@ -29,7 +29,7 @@ export function dismissNotice(id: number): void {
 export function notify(text: string, options: Partial<Pick<Notice, 'kind' | 'action'>> = {}): void {
   const { kind = 'done', action } = options;
   const id = useNotices.getState().lastId + 1;
-  useNotices.setState(({ notices }) => ({ lastId: id, notices: [...notices, { id, kind, text, ...(action && { action }) }].slice(-MOST_AT_ONCE) }));
+  useNotices.setState(({ notices }) => ({ lastId: id, notices: [...notices.filter((notice) => notice.text !== text), { id, kind, text, ...(action && { action }) }].slice(-MOST_AT_ONCE) }));
   setTimeout(() => dismissNotice(id), kind === 'problem' || action ? SHOWN_LONG_MS : SHOWN_MS);
 }
 

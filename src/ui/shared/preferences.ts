@@ -2,7 +2,7 @@
 import i18next from 'i18next';
 import { create } from 'zustand';
 import { LANGUAGES, type Language, setLanguage } from '../../i18n/index.ts';
-import { readStored, writeStored } from './storage.ts';
+import { readStored, writeStored } from '../../view/storage.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];

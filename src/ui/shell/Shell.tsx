@@ -5,19 +5,18 @@ import { useScheduling } from '../../view/scheduling/open.ts';
 import { usePorts } from '../ports.ts';
 import { IconButton } from '../shared/Button.tsx';
 import { cx } from '../shared/classNames.ts';
-import { EmptyState } from '../shared/EmptyState.tsx';
+import { Notices } from '../shared/Notices.tsx';
 import { OVERLAYS_ID } from '../shared/overlays.ts';
 import { PanelBoundary } from '../shared/PanelBoundary.tsx';
 import { usePreferences } from '../shared/preferences.ts';
 import { SplitHandle } from '../shared/SplitHandle.tsx';
-import { readStored, writeStored } from '../shared/storage.ts';
+import { readStored, writeStored } from '../../view/storage.ts';
 import { useSize } from '../shared/useSize.ts';
-import { besidePx, closeInspector, focusStage, foldEditor, foldTimeline, PANEL_IDS, showSearch, useLayout } from './layout.ts';
+import { besidePx, closeInspector, focusStage, foldEditor, foldTimeline, makeRoomForAudience, PANEL_IDS, showSearch, useLayout } from './layout.ts';
 import type { Places } from './places.ts';
 import { SessionBanner } from './SessionBanner.tsx';
 import styles from './Shell.module.css';
 import { ShortcutSheet } from './ShortcutSheet.tsx';
-import { StageEmpty } from './StageEmpty.tsx';
 import { TopBar } from './TopBar.tsx';
 import { useGlobalKeys } from './useGlobalKeys.ts';
 import { useSchedulingAddress } from './useSchedulingAddress.ts';
@@ -31,7 +30,7 @@ const layoutStorage = {
 interface RegionProps {
   readonly panel: keyof typeof PANEL_IDS;
   readonly className?: string;
-    readonly inert?: boolean;
+  readonly inert?: boolean;
   readonly children: ReactNode;
 }
 
@@ -62,29 +61,29 @@ function useFold(folded: boolean, onFold: (folded: boolean) => void): { readonly
   return { ref, onResize };
 }
 
-function Inspector({ place: Place }: { readonly place: ComponentType | undefined }): React.JSX.Element {
+function Inspector({ place: Place }: { readonly place: ComponentType }): React.JSX.Element {
   const { t } = useTranslation('shell');
   const open = useLayout((state) => state.inspectorOpen);
   const needed = useLayout((state) => state.inspectorNeeded);
   const close = (): void => { closeInspector(); focusStage(); };
   return (
     <Region panel="inspector" className={cx(styles['inspector'], open && styles['open'])} inert={!open}>
-      {needed && (Place === undefined ? <EmptyState title={t('empty.inspectorTitle')} text={t('empty.inspectorText')} /> : <Place />)}
+      {needed && <Place />}
       <div className={styles['inspectorClose']}><IconButton icon="close" label={t('panels.closeInspector')} data-testid="inspector-close" onClick={close} /></div>
     </Region>
   );
 }
 
 /** The stage, or a scheduling decision in its place or beside it. */
-function StageArea({ stage, scheduling: Scheduling }: { readonly stage: ReactNode; readonly scheduling: ComponentType | undefined }): ReactNode {
+function StageArea({ stage: Stage, scheduling: Scheduling }: Pick<Places, 'stage' | 'scheduling'>): ReactNode {
   const { open, beside } = useScheduling();
   const area = useRef<HTMLDivElement>(null);
   const { width } = useSize(area);
   const both = open && beside && width >= besidePx();
   return (
     <div ref={area} className={cx(styles['fill'], both && styles['two'])}>
-      {(!open || both || Scheduling === undefined) && <div className={styles['aside']}>{stage}</div>}
-      {open && Scheduling !== undefined && <Suspense fallback={null}><Scheduling /></Suspense>}
+      {(!open || both) && <div className={styles['aside']}><Stage /></div>}
+      {open && <Suspense fallback={null}><Scheduling /></Suspense>}
     </div>
   );
 }
@@ -99,6 +98,7 @@ function usePresenterSize(ref: ReturnType<typeof usePanelRef>): void {
   useEffect(() => {
     if (before.current === presenter) return;
     before.current = presenter;
+    makeRoomForAudience(presenter);
     if (ref.current?.isCollapsed() === false) ref.current.resize(TIMELINE_SIZE);
   }, [presenter, ref]);
 }
@@ -109,16 +109,17 @@ function Right({ places }: { readonly places: Places }): React.JSX.Element {
   const fold = useFold(folded, foldTimeline);
   const layout = useDefaultLayout({ id: 'rows', storage: layoutStorage });
   usePresenterSize(fold.ref);
-  const { stage: Stage, narrator: Narrator, timeline: Timeline } = places;
+  const { narrator: Narrator, timeline: Timeline } = places;
   return (
     <Group orientation="vertical" id="rows" className={styles['fill']} {...layout}>
       <Panel id="upper" minSize="12rem" className={styles['upper']}>
-        <Region panel="stage" className={styles['stage']}><StageArea stage={Stage === undefined ? <StageEmpty /> : <Stage />} scheduling={places.scheduling} /></Region>
-        <Region panel="narrator" className={styles['narrator']}>{Narrator === undefined ? <EmptyState quiet text={t('empty.narratorText')} /> : <Narrator />}</Region>
+        <Region panel="stage" className={styles['stage']}><StageArea stage={places.stage} scheduling={places.scheduling} /></Region>
+        <Region panel="narrator" className={styles['narrator']}><Narrator /></Region>
+        <Notices />
       </Panel>
       <SplitHandle id="resize-timeline" label={t('panels.resizeTimeline')} />
       <Panel id="timeline" panelRef={fold.ref} onResize={fold.onResize} defaultSize={TIMELINE_SIZE} minSize="7rem" maxSize="60%" collapsible collapsedSize="3rem" groupResizeBehavior="preserve-pixel-size">
-        <Region panel="timeline" className={styles['timeline']}>{Timeline === undefined ? <EmptyState quiet text={t('empty.timelineText')} /> : <Timeline />}</Region>
+        <Region panel="timeline" className={styles['timeline']}><Timeline /></Region>
       </Panel>
     </Group>
   );

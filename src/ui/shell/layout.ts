@@ -1,6 +1,6 @@
 // Which panels are open. Panels of other folders call these too: the stage opens the inspector, the timeline folds itself.
 import { create } from 'zustand';
-import { readStored, writeStored } from '../shared/storage.ts';
+import { readStored, writeStored } from '../../view/storage.ts';
 
 /** What the folded editor leaves of itself, with the handle. */
 const FOLDED_REM = 3.25;
@@ -49,6 +49,25 @@ export function showHelp(open: boolean): void {
 
 export function showSearch(open: boolean): void {
   useLayout.setState({ searchOpen: open });
+}
+
+/** What the stage needs for itself in presenter mode, in px of the window: with less, first the editor and then the timeline fold. */
+const AUDIENCE_PX = { width: 1_240, height: 990 } as const;
+let foldedForAudience: Partial<LayoutStore> = {};
+/** Presenter mode on a small screen keeps the room for what the audience looks at, and gives it back afterwards. */
+export function makeRoomForAudience(presenter: boolean): void {
+  const { editorFolded, timelineFolded } = useLayout.getState();
+  if (!presenter) {
+    useLayout.setState(foldedForAudience);
+    foldedForAudience = {};
+    return;
+  }
+  const folds = {
+    ...(globalThis.innerWidth < AUDIENCE_PX.width && !editorFolded && { editorFolded: true }),
+    ...(globalThis.innerHeight < AUDIENCE_PX.height && !timelineFolded && { timelineFolded: true }),
+  };
+  foldedForAudience = Object.fromEntries(Object.keys(folds).map((key) => [key, false]));
+  useLayout.setState(folds);
 }
 
 /** The stage needs 39 rem to show all of itself, and a decision beside it as much again. */

@@ -1,11 +1,11 @@
 import type { ComponentType } from 'react';
 
-/** The panels that others fill. Each fills its place completely; a missing one shows what it will be for. */
+/** The panels that others fill. Each fills its place completely. */
 export interface Places {
-  readonly stage?: ComponentType;
-  readonly narrator?: ComponentType;
-  readonly timeline?: ComponentType;
-  readonly inspector?: ComponentType;
+  readonly stage: ComponentType;
+  readonly narrator: ComponentType;
+  readonly timeline: ComponentType;
+  readonly inspector: ComponentType;
   /** A scheduling decision, in place of the stage or beside it. */
-  readonly scheduling?: ComponentType;
+  readonly scheduling: ComponentType;
 }

@@ -28,6 +28,9 @@ const HIT_PX = 7;
 /** Causal lines are drawn while they can be told apart. */
 const LINES_MAX = 700;
 const RULER_EVERY_PX = 110;
+/** What a time takes, and its distance from the playhead. */
+const RULER_TEXT_PX = 62;
+const RULER_GAP_PX = 8;
 /** A lane needs room for its label. */
 export const LANE_PX_MIN = 14;
 
@@ -80,10 +83,13 @@ function drawRuler(context: CanvasRenderingContext2D, frame: Frame, ink: Timelin
   context.fillStyle = ink.faint;
   context.textBaseline = 'middle';
   context.textAlign = 'left';
+  const playhead = frame.playheadX - frame.scroll;
   let freeFrom = 0;
   for (let index = first; index <= last; index++) {
     const x = screenX(frame, index);
-    if (x < freeFrom || x < 0) continue;
+    // A time that the playhead would cross out waits until there is room behind it.
+    const crossed = x - RULER_GAP_PX < playhead && playhead < x + RULER_TEXT_PX * frame.uiScale;
+    if (x < freeFrom || x < 0 || crossed) continue;
     context.fillText(formatVirtualTime(frame.marks.deliverUs[index] as number), x, rulerPx(frame.uiScale) / 2);
     freeFrom = x + RULER_EVERY_PX * frame.uiScale;
   }

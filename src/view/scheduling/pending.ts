@@ -38,11 +38,13 @@ function likeness(obstacles: readonly Obstacle[]): string {
   return obstacles.map(({ plugin, reasons, collision }) => `${plugin} ${reasons.join()} ${collision?.code ?? ''} ${String(collision?.params['resource'] ?? collision?.params['key'] ?? '')}`).join('|');
 }
 
+const collator = new Intl.Collator('en', { numeric: true });
+
 /** Why the attempt found no node; undefined when it did. */
 export function pendingOf({ outcome, message = '', detail }: Attempt): Pending | undefined {
   if (outcome === 'scheduled') return undefined;
   if (outcome === 'noNodes') return { kind: 'noNodes', message, groups: [] };
-  const rows = detail?.filter;
+  const rows = detail?.filter?.toSorted((a, b) => collator.compare(a.node, b.node));
   if (!rows || rows.length === 0) return { kind: 'whole', message, groups: [] };
   const groups = new Map<string, { readonly nodes: string[]; readonly obstacles: readonly Obstacle[]; readonly permanent: boolean }>();
   for (const row of rows) {
