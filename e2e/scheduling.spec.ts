@@ -113,7 +113,7 @@ test('a pending pod says why, and another node helps', async ({ page }) => {
   await page.getByTestId('scheduling-tab-pending').click();
   await expect(page.getByTestId('pending-kind')).toHaveAttribute('data-kind', 'never');
   await expect(page.getByTestId('pending-kind')).toContainText('no node can ever take it');
-  await expect(page.getByTestId('obstacle')).toContainText('The pod asks for 6 cpu; the node has only 4 in all.');
+  await expect(page.getByTestId('obstacle')).toContainText('The pod requests 6 cpu; the node has only 4 in all.');
   await expectAccessible(page);
   await page.getByTestId('try-request').click();
   await expect(page.getByTestId('what-if-verdict')).toContainText('It fits');

@@ -22,7 +22,7 @@ export default {
     podNotRunning: '此刻这个 Pod 不在任何节点上。',
     invalidConfiguration: '调度器保留原来的配置；这份配置无效：{{detail}}',
     undone: '命令在结束之前被撤销了。',
-    clientWaits: '终端里的 kubectl 在等待应答：请播放或单步前进。',
+    clientWaits: '终端里的 kubectl 在等待答复：请播放或单步前进。',
     other: '控制平面无法完成：{{detail}}',
   },
   link: {

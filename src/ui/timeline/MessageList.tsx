@@ -22,7 +22,7 @@ export function MessageList(): React.JSX.Element {
         <tbody>
           {rows.map((mark) => (
             <tr key={mark.id} data-testid="message-row" data-kind={mark.kind} data-from={mark.from} data-to={mark.to} data-label={mark.label}>
-              <td>{formatVirtualTime(mark.deliverUs)}</td><td>{mark.from}</td><td>{mark.to}</td>
+              <td>{formatVirtualTime(mark.deliverUs)}</td><td title={mark.from}>{mark.from}</td><td title={mark.to}>{mark.to}</td>
               <td><button type="button" onClick={() => inspectMessage(mark.id)}>{mark.label}{mark.refused ? ` · ${t('refused')}` : ''}</button></td>
             </tr>
           ))}

@@ -32,7 +32,7 @@ function handOver(id: string, entry: Held): void {
 function hold(file: EditorFile): Held {
   const uri = monaco.Uri.parse(`file:///${file.id}/${encodeURIComponent(file.name)}`);
   const model = monaco.editor.createModel(file.text, languageOf(file.text.length), uri);
-  model.updateOptions({ tabSize: 2, insertSpaces: true });
+  model.updateOptions({ tabSize: 2, insertSpaces: true, bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } });
   const entry: Held = { model, view: null, timer: undefined, text: file.text };
   model.onDidChangeContent(() => {
     const length = model.getValueLength();
