@@ -18,7 +18,7 @@ import { advance, lastShown, stepBack, stepForward } from './stepper.ts';
 import type { Moved } from './stepper.ts';
 import { IN_THE_PAST, Terminal, refused, translateHttp } from './terminal.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
-import type { Command, CommandOutput, HttpRequest, Reply, SavedSession, SessionInput, Update, UserInput, WorldConfig } from './protocol.ts';
+import type { Command, CommandOutput, HttpRequest, PictureChange, Reply, SavedSession, SessionInput, Update, UserInput, WorldConfig } from './protocol.ts';
 
 /** A booting cluster that says nothing for this long has come up. */
 const BOOT_QUIET_US = 12_000_000;
@@ -212,4 +212,4 @@ function isQuiet(input: UserInput): boolean {
   return input.type === 'requestEnd' || (input.type === 'request' && (input.http.method === 'GET' || input.http.method === 'HEAD'));
 }
 
-const EMPTY_CHANGE = { full: true, revision: 0, pods: [], nodes: [], objects: [], removedPods: [], removedNodes: [], removedObjects: [] };
+const EMPTY_CHANGE: PictureChange = { full: true, revision: 0, pods: [], nodes: [], objects: [], removedPods: [], removedNodes: [], removedObjects: [] };

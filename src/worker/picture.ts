@@ -6,19 +6,7 @@ import { milliValue, value } from '../sim/api/quantity.ts';
 import type { EtcdState } from '../sim/etcd/actor.ts';
 import type { KeyValue } from '../sim/etcd/messages.ts';
 import { summarisePod } from './pod-summary.ts';
-import type { NodeSummary, ObjectSummary, PodSummary } from './protocol.ts';
-
-/** What changed in the picture since the last report. */
-export interface PictureChange {
-  readonly full: boolean;
-  readonly revision: number;
-  readonly pods: readonly PodSummary[];
-  readonly nodes: readonly NodeSummary[];
-  readonly objects: readonly ObjectSummary[];
-  readonly removedPods: readonly string[];
-  readonly removedNodes: readonly string[];
-  readonly removedObjects: readonly string[];
-}
+import type { NodeSummary, ObjectSummary, PictureChange, PodSummary } from './protocol.ts';
 
 /** Leases and events change without end and have no place on the stage. */
 const HIDDEN = ['/registry/leases/', '/registry/events/', '/registry/masterleases/'];

@@ -5,6 +5,7 @@ import type { ApiObject } from '../sim/api/meta.ts';
 import type { StageOutcome } from '../sim/apiserver/messages.ts';
 import type { HttpRequest } from '../sim/apiserver/http/request.ts';
 import type { HttpResponse } from '../sim/apiserver/http/present.ts';
+import type { MachineSpec } from '../sim/cluster.ts';
 import type { Explanation } from '../sim/kernel/actor.ts';
 import type { NodeInspection } from '../sim/node/inspect.ts';
 import type { Attempt } from '../sim/scheduler/framework/attempt.ts';
@@ -19,20 +20,10 @@ export const PROTOCOL_VERSION = 1;
 
 // ---------------------------------------------------------------- session
 
-export interface NodeSpec {
-  readonly name: string;
-  readonly cpu: string;
-  readonly memory: string;
-  readonly pods: number;
-  readonly zone: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' }[];
-}
-
 /** What a world is made of before the first input. */
 export interface WorldConfig {
   readonly seed: number;
-  readonly nodes: readonly NodeSpec[];
+  readonly nodes: readonly MachineSpec[];
   /** Real flags by their real names: {'controller-manager.node-monitor-grace-period': '6s'}. */
   readonly options: Readonly<Record<string, string>>;
 }
@@ -41,7 +32,7 @@ export interface WorldConfig {
 export type UserInput =
   | { readonly type: 'kubectl'; readonly args: readonly string[]; readonly files: readonly FileText[] }
   | { readonly type: 'nodeStop' | 'nodeStart' | 'nodeRemove'; readonly node: string }
-  | { readonly type: 'nodeAdd'; readonly node: NodeSpec }
+  | { readonly type: 'nodeAdd'; readonly node: MachineSpec }
   | { readonly type: 'containerKill'; readonly namespace: string; readonly pod: string; readonly container: string }
   | { readonly type: 'link'; readonly a: string; readonly b: string; readonly cut: boolean; readonly factor: number; readonly extraUs: number }
   | { readonly type: 'linkRestore'; readonly a: string; readonly b: string }
@@ -169,7 +160,21 @@ export type TerminalAnswer =
   | { readonly connection: string; readonly type: 'end'; readonly exitCode: number };
 
 /** The answer to every command that moves the world. */
-export interface Update {
+/** What changed in the picture of the cluster since the last report. */
+export interface PictureChange {
+  /** True after opening, seeking and forking: replace the picture instead of changing it. */
+  readonly full: boolean;
+  readonly revision: number;
+  readonly pods: readonly PodSummary[];
+  readonly nodes: readonly NodeSummary[];
+  readonly objects: readonly ObjectSummary[];
+  /** Keys of pods (`namespace/name`), nodes (`name`) and objects that are gone. */
+  readonly removedPods: readonly string[];
+  readonly removedNodes: readonly string[];
+  readonly removedObjects: readonly string[];
+}
+
+export interface Update extends PictureChange {
   readonly type: 'update';
   readonly version: typeof PROTOCOL_VERSION;
   /** Deliveries so far at the playhead, and the furthest known. */
@@ -179,19 +184,9 @@ export interface Update {
   readonly endUs: number;
   /** Microseconds since 1970 at virtual time 0. */
   readonly epochUs: number;
-  readonly revision: number;
-  /** True after opening, seeking and forking: replace the picture instead of changing it. */
-  readonly full: boolean;
   /** Everything known after this position is void (a fork); undefined: nothing is. */
   readonly truncateAfter: number | undefined;
   readonly actors: readonly string[];
-  readonly pods: readonly PodSummary[];
-  readonly nodes: readonly NodeSummary[];
-  readonly objects: readonly ObjectSummary[];
-  /** Keys of pods (`namespace/name`), nodes (`name`) and objects that are gone. */
-  readonly removedPods: readonly string[];
-  readonly removedNodes: readonly string[];
-  readonly removedObjects: readonly string[];
   /** Messages not reported before. */
   readonly marks: Marks;
   /** Ids of the foreground messages that this command delivered (to be animated); empty if there were too many. */

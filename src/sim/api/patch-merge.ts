@@ -29,8 +29,9 @@ function mergeObjects(document: JsonObject, patch: JsonObject): JsonObject {
   return out as JsonObject;
 }
 
-/** Without members that are null, at any depth; nulls in lists stay. */
-function withoutNulls(value: Json): Json {
+/** Without members that are null, at any depth; nulls in lists stay. What has none is shared. */
+export function withoutNulls(value: Json): Json {
+  if (typeof value !== 'object' || value === null || !needsCleaning(value, isNull)) return value;
   if (Array.isArray(value)) return value.map((item: Json) => withoutNulls(item));
   if (!isObject(value)) return value;
   const out: Record<string, Json> = {};
@@ -39,6 +40,22 @@ function withoutNulls(value: Json): Json {
     if (member !== null && member !== undefined) setMember(out, key, withoutNulls(member));
   }
   return out;
+}
+
+function isNull(_: string, value: Json): boolean {
+  return value === null;
+}
+
+/** Whether a value has, at any depth, a member that is to be removed; what has none can be shared. */
+export function needsCleaning(value: Json, unwanted: (key: string, member: Json) => boolean): boolean {
+  if (Array.isArray(value)) return value.some((item: Json) => typeof item === 'object' && item !== null && needsCleaning(item, unwanted));
+  if (!isObject(value)) return false;
+  for (const key in value) {
+    const member = value[key];
+    if (member === undefined || unwanted(key, member)) return true;
+    if (typeof member === 'object' && member !== null && needsCleaning(member, unwanted)) return true;
+  }
+  return false;
 }
 
 /** The merge patch that turns `original` into `modified`. */

@@ -6,7 +6,7 @@ import { goValue } from './go-format.ts';
 import { setMember } from './go-json.ts';
 import { PatchError } from './patch-error.ts';
 import { jsonEqual } from './patch-json.ts';
-import { isObject } from './patch-merge.ts';
+import { isObject, needsCleaning, withoutNulls } from './patch-merge.ts';
 import type { Field, Schema } from './schema.ts';
 
 export const directiveMarker = '$patch';
@@ -414,18 +414,6 @@ export function deduplicateScalars(items: Json[]): readonly Json[] {
   return items;
 }
 
-function withoutNulls(value: Json): Json {
-  if (typeof value !== 'object' || value === null || !needsCleaning(value, isNull)) return value;
-  if (Array.isArray(value)) return value.map((item: Json) => withoutNulls(item));
-  if (!isObject(value)) return value;
-  const out: Record<string, Json> = {};
-  for (const key of Object.keys(value)) {
-    const member = value[key];
-    if (member !== null && member !== undefined) setMember(out, key, withoutNulls(member));
-  }
-  return out;
-}
-
 /** Whether a value has neither nulls nor directives at any depth, and can be shared as it is. */
 function isClean(value: Json): boolean {
   if (typeof value !== 'object' || value === null) return true;
@@ -441,24 +429,8 @@ function isClean(value: Json): boolean {
   return true;
 }
 
-function isNull(_: string, value: Json): boolean {
-  return value === null;
-}
-
 function isDirective(key: string): boolean {
   return key === directiveMarker;
-}
-
-/** Whether a value has, at any depth, a member that is to be removed; what has none can be shared. */
-function needsCleaning(value: Json, unwanted: (key: string, member: Json) => boolean): boolean {
-  if (Array.isArray(value)) return value.some((item: Json) => typeof item === 'object' && item !== null && needsCleaning(item, unwanted));
-  if (!isObject(value)) return false;
-  for (const key in value) {
-    const member = value[key];
-    if (member === undefined || unwanted(key, member)) return true;
-    if (typeof member === 'object' && member !== null && needsCleaning(member, unwanted)) return true;
-  }
-  return false;
 }
 
 /** The value without maps that carry a directive; undefined if it is one itself. */

@@ -1,7 +1,8 @@
-import type { FoundAttempt, NodeSpec } from '../../worker/protocol.ts';
+import type { MachineSpec } from '../../sim/cluster.ts';
+import type { FoundAttempt } from '../../worker/protocol.ts';
 
 /** A name, a zone and a size for one more node: large enough for the pod, where the fewest nodes are. */
-export function nodeToAdd(nodes: readonly { readonly name: string; readonly zone: string }[], found: FoundAttempt | undefined): NodeSpec {
+export function nodeToAdd(nodes: readonly { readonly name: string; readonly zone: string }[], found: FoundAttempt | undefined): MachineSpec {
   let number = nodes.length + 1;
   while (nodes.some(({ name }) => name === `node-${number}`)) number++;
   const zones = new Map<string, number>();
