@@ -35,11 +35,18 @@ const QUEUE_ENTRIES = 2000;
 const RETRY_US = 10_000_000;
 const MAX_TRIES = 12;
 
-const NO_MESSAGES: readonly string[] = [];
+/** Different events of one object that are told apart; its earliest are forgotten beyond. */
+const MOST_OBSERVATIONS = 100;
 
-interface Aggregate { readonly messages: readonly string[]; readonly lastUs: number }
-interface Observation { readonly count: number; readonly firstTimestamp: string; readonly name: string }
-interface Bucket { readonly tokens: number; readonly filledUs: number }
+/** Events of one reason; the words of the latest. */
+interface Aggregate { readonly reason: string | undefined; readonly messages: readonly string[]; readonly lastUs: number }
+/** An event that was sent; `message` is undefined if it stands for many with different words. */
+interface Observation { readonly reason: string | undefined; readonly fieldPath: string | undefined; readonly message: string | undefined; readonly count: number; readonly firstTimestamp: string; readonly name: string }
+/**
+ * What is remembered of an object's events of one type. The real correlator has a cache for each of the three; events
+ * of an object come together, and one look-up with one short key finds all.
+ */
+interface Source { readonly tokens: number; readonly filledUs: number; readonly aggregates: readonly Aggregate[]; readonly observations: readonly Observation[] }
 
 /** An event on its way: the first of its kind is created, later ones patch its count. */
 interface Outgoing { readonly event: Event; readonly cause: MessageId; readonly update: boolean; readonly tries: number }
@@ -58,9 +65,7 @@ export class EventRecorder {
   private sending: Outgoing | undefined;
   private waiting = false;
   private lastNanos = 0n;
-  private aggregates = new Lru<Aggregate>(CACHE_ENTRIES);
-  private observations = new Lru<Observation>(CACHE_ENTRIES);
-  private buckets = new Lru<Bucket>(CACHE_ENTRIES);
+  private sources = new Lru<Source>(CACHE_ENTRIES);
 
   constructor(component: string, host = '') {
     this.component = component;
@@ -123,9 +128,7 @@ export class EventRecorder {
     copy.sending = this.sending;
     copy.waiting = this.waiting;
     copy.lastNanos = this.lastNanos;
-    copy.aggregates = this.aggregates.clone();
-    copy.observations = this.observations.clone();
-    copy.buckets = this.buckets.clone();
+    copy.sources = this.sources.clone();
     return copy;
   }
 
@@ -136,53 +139,48 @@ export class EventRecorder {
     return eventName(name, this.lastNanos, clock.random);
   }
 
+  /** What is sent for an event; undefined if its source has sent too many. */
   private correlate(event: Event, cause: MessageId, clock: EventClock): Outgoing | undefined {
-    const source = sourceKey(event);
-    const [aggregated, key] = this.aggregate(event, source, clock);
-    const observed = this.observe(aggregated, key);
-    if (!this.spend(source, clock)) return undefined;
-    return { event: observed, cause, update: (observed.count ?? 1) > 1, tries: 0 };
+    const key = sourceKey(event);
+    const before = this.sources.get(key) ?? { tokens: SPAM_BURST, filledUs: clock.unixUs, aggregates: [], observations: [] };
+    const similar = before.aggregates.find(({ reason }) => reason === event.reason);
+    const messages = withMessage(similar, event.message ?? '', clock.unixUs);
+    const isCombined = messages.length >= AGGREGATE_FROM;
+    const told = isCombined ? this.combined(event, clock) : event;
+    const seen = before.observations.find((each) => each.reason === event.reason && (isCombined ? each.message === undefined : each.message === event.message && each.fieldPath === event.involvedObject.fieldPath));
+    const observed = seen ? { ...told, metadata: { ...told.metadata, name: seen.name }, firstTimestamp: seen.firstTimestamp, count: seen.count + 1 } : told;
+    const tokens = Math.min(SPAM_BURST, before.tokens + (clock.unixUs - before.filledUs) / SPAM_REFILL_US);
+    this.sources.set(key, {
+      tokens: tokens >= 1 ? tokens - 1 : tokens, filledUs: clock.unixUs,
+      aggregates: replaced(before.aggregates, similar, { reason: event.reason, messages: isCombined ? messages.slice(1) : messages, lastUs: clock.unixUs }),
+      observations: replaced(before.observations, seen, {
+        reason: event.reason, fieldPath: event.involvedObject.fieldPath, message: isCombined ? undefined : event.message,
+        count: observed.count ?? 1, firstTimestamp: observed.firstTimestamp ?? '', name: observed.metadata.name ?? '',
+      }),
+    });
+    return tokens >= 1 ? { event: observed, cause, update: (observed.count ?? 1) > 1, tries: 0 } : undefined;
   }
 
-  /** Similar events become one whose words are those of the latest. */
-  private aggregate(event: Event, from: string, clock: EventClock): readonly [Event, string] {
-    const similar = `${from}|${event.reason}`;
-    const before = this.aggregates.get(similar);
-    const fresh = before && clock.unixUs - before.lastUs <= AGGREGATE_WITHIN_US ? before.messages : NO_MESSAGES;
-    const message = event.message ?? '';
-    const messages = fresh.length === 0 ? [message] : fresh.includes(message) ? fresh : [...fresh, message];
-    const over = messages.length >= AGGREGATE_FROM;
-    this.aggregates.set(similar, { messages: over ? messages.slice(1) : messages, lastUs: clock.unixUs });
-    if (!over) return [event, `${similar}|${event.involvedObject.fieldPath}|${message}`];
+  /** Stands for similar events, in the words of the latest. */
+  private combined({ apiVersion, kind, metadata, involvedObject, reason, type, source, message }: Event, clock: EventClock): Event {
     const time = formatTime(clock.unixUs);
-    const { apiVersion, kind, metadata, involvedObject, reason, type, source } = event;
-    const name = this.eventName(involvedObject.name ?? '', clock);
-    const combined: Event = {
-      apiVersion, kind, metadata: { name, namespace: metadata.namespace ?? '' }, involvedObject, reason, type, source,
+    return {
+      apiVersion, kind, metadata: { name: this.eventName(involvedObject.name ?? '', clock), namespace: metadata.namespace ?? '' }, involvedObject, reason, type, source,
       message: `(combined from similar events): ${message}`, firstTimestamp: time, lastTimestamp: time, count: 1,
       reportingComponent: '', reportingInstance: '',
     };
-    return [combined, similar];
   }
+}
 
-  /** The same event again only raises the count of the first one. */
-  private observe(event: Event, key: string): Event {
-    const before = this.observations.get(key);
-    const observed: Event = before
-      ? { ...event, metadata: { ...event.metadata, name: before.name }, firstTimestamp: before.firstTimestamp, count: before.count + 1 }
-      : event;
-    this.observations.set(key, { count: observed.count ?? 1, firstTimestamp: observed.firstTimestamp ?? '', name: observed.metadata.name ?? '' });
-    return observed;
-  }
+/** The words of similar events of the last ten minutes, with this one's. */
+function withMessage(similar: Aggregate | undefined, message: string, unixUs: number): readonly string[] {
+  if (!similar || unixUs - similar.lastUs > AGGREGATE_WITHIN_US) return [message];
+  return similar.messages.includes(message) ? similar.messages : similar.messages.concat(message);
+}
 
-  /** Takes a token of the bucket of this source and object; false: the event is dropped. */
-  private spend(key: string, clock: EventClock): boolean {
-    const before = this.buckets.get(key) ?? { tokens: SPAM_BURST, filledUs: clock.unixUs };
-    const tokens = Math.min(SPAM_BURST, before.tokens + (clock.unixUs - before.filledUs) / SPAM_REFILL_US);
-    const accepted = tokens >= 1;
-    this.buckets.set(key, { tokens: accepted ? tokens - 1 : tokens, filledUs: clock.unixUs });
-    return accepted;
-  }
+function replaced<T extends object>(list: readonly T[], old: T | undefined, next: T): readonly T[] {
+  if (old) return list.map((each) => (each === old ? next : each));
+  return list.length < MOST_OBSERVATIONS ? list.concat(next) : list.slice(1).concat(next);
 }
 
 /** A reference as scheme.GetReference makes it. */

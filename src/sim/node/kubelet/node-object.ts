@@ -71,16 +71,30 @@ export function initialNode(state: KubeletState, unixUs: number): Node {
   };
 }
 
+const FEATURES = { recursiveReadOnlyMounts: true, userNamespaces: true };
+type Fixed = Pick<NodeStatus, 'addresses' | 'capacity' | 'allocatable' | 'daemonEndpoints' | 'features' | 'runtimeHandlers'>;
+const fixedParts = new WeakMap<NodeArgs, Fixed>();
+
+/** What is so for as long as the machine is what it is. A thousand kubelets report every ten seconds. */
+function fixedPart(args: NodeArgs): Fixed {
+  let fixed = fixedParts.get(args);
+  if (!fixed) {
+    const capacity = capacityOf(args);
+    fixed = {
+      addresses: [{ type: 'InternalIP', address: internalIpOf(args.index) }, { type: 'Hostname', address: args.machine.name }], capacity, allocatable: allocatableOf(capacity),
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } }, features: { supplementalGroupsPolicy: true },
+      runtimeHandlers: [{ name: '', features: FEATURES }, { name: 'runc', features: FEATURES }],
+    };
+    fixedParts.set(args, fixed);
+  }
+  return fixed;
+}
+
 /** Everything that the kubelet reports; `old` is the status that the API has. */
 export function nodeStatus(state: KubeletState, old: NodeStatus | undefined, unixUs: number): NodeStatus {
-  const capacity = capacityOf(state.args);
   const inUse = volumesInUse(state);
-  const features = { recursiveReadOnlyMounts: true, userNamespaces: true };
   return {
-    addresses: [{ type: 'InternalIP', address: internalIpOf(state.args.index) }, { type: 'Hostname', address: state.nodeName }],
-    capacity, allocatable: allocatableOf(capacity), conditions: conditions(state, old?.conditions ?? [], unixUs),
-    daemonEndpoints: { kubeletEndpoint: { Port: 10250 } }, nodeInfo: systemInfo(state), features: { supplementalGroupsPolicy: true },
-    runtimeHandlers: [{ name: '', features }, { name: 'runc', features }],
+    ...fixedPart(state.args), conditions: conditions(state, old?.conditions ?? [], unixUs), nodeInfo: systemInfo(state),
     ...(state.images.length > 0 && { images: imagesOf(state.images) }),
     ...((inUse.length > 0 || old?.volumesInUse !== undefined) && { volumesInUse: inUse }),
   };
