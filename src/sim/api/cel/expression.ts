@@ -1,7 +1,10 @@
 // CEL expressions, compiled and run.
 import type { Environment, ParseResult } from '@marcbachmann/cel-js';
 import { EvaluationError } from '@marcbachmann/cel-js';
-import { celIssues } from './errors.ts';
+import { RE2JS } from 're2js';
+import { parseTime } from '../../../base/time.ts';
+import { parseGoDuration } from '../go-duration.ts';
+import { celIssueAt, celIssues } from './errors.ts';
 import { isCelFunction } from './library.ts';
 
 export type CelOutcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
@@ -26,6 +29,8 @@ export function compileCel(env: Environment, text: string): CelCompilation {
     return { ok: false, message: celIssues(text, error, isCelFunction) };
   }
   const checked = parsed.check();
+  const literal = checked.valid ? literalIssue(text, parsed.ast) : undefined;
+  if (literal !== undefined) return { ok: false, message: literal };
   if (!checked.valid) return { ok: false, message: celIssues(text, checked.error, isCelFunction) };
   return { ok: true, program: { outputType: checked.type ?? 'dyn', variables: identifiersIn(parsed.ast), run: (variables) => run(parsed, variables) } };
 }
@@ -47,7 +52,63 @@ function runtimeMessage(error: EvaluationError): string {
     case 'no_such_overload': case 'no_matching_overload': return 'no such overload';
     case 'modulo_by_zero': return 'modulus by zero';
     case 'numeric_overflow': return 'integer overflow';
-    default: return summary;
+    case 'invalid_regular_expression': return regexProblem(/^Invalid regular expression: (.*)$/s.exec(summary)?.[1] ?? '') ?? summary;
+    default: {
+      const wanted = conversions[code];
+      return wanted === undefined ? summary : `type conversion error from 'string' to '${wanted}'`;
+    }
+  }
+}
+
+/** What a text could not be made into. */
+const conversions: Readonly<Record<string, string | undefined>> = {
+  int_conversion_error: 'int', uint_conversion_error: 'uint', double_conversion_error: 'double', bool_conversion_error: 'bool',
+  invalid_timestamp: 'google.protobuf.Timestamp', invalid_duration: 'google.protobuf.Duration',
+};
+
+/** Why Go cannot compile a regular expression; undefined if it can. */
+function regexProblem(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Texts that stand in an expression are read when it is compiled (cel-go's literal validators). */
+function literalIssue(text: string, node: unknown): string | undefined {
+  if (Array.isArray(node)) return firstOf(node, (child) => literalIssue(text, child));
+  if (!isNode(node)) return undefined;
+  const [name, ...rest] = Array.isArray(node.args) ? (node.args as readonly unknown[]) : [];
+  const given = rest.at(-1);
+  const literal = Array.isArray(given) && given.length === 1 ? given[0] as unknown : undefined;
+  if ((node.op === 'call' || node.op === 'rcall') && typeof name === 'string' && isNode(literal) && literal.op === 'value' && typeof literal.args === 'string' && isBad(name, literal.args)) {
+    return celIssueAt(text, literal.start, `invalid ${name} argument`);
+  }
+  return literalIssue(text, node.args);
+}
+
+interface AstNode { readonly op: string; readonly args: unknown; readonly start: number }
+
+function isNode(value: unknown): value is AstNode {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+}
+
+function firstOf(list: readonly unknown[], find: (item: unknown) => string | undefined): string | undefined {
+  for (const item of list) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isBad(name: string, literal: string): boolean {
+  switch (name) {
+    case 'matches': return regexProblem(literal) !== undefined;
+    case 'timestamp': return parseTime(literal) === undefined;
+    case 'duration': return !parseGoDuration(literal).ok;
+    default: return false;
   }
 }
 

@@ -70,6 +70,7 @@ class CelQuantity {
 function registerQuantities(env: Environment): void {
   env.registerType(quantityType, CelQuantity);
   env.registerFunction(`quantity(string): ${quantityType}`, (text: string) => new CelQuantity(parseQuantity(text)));
+  env.registerOperator(`${quantityType} == ${quantityType}`, (a: CelQuantity, b: CelQuantity) => compareQuantities(a.quantity, b.quantity) === 0);
   env.registerFunction('isQuantity(string): bool', (text: string) => quantityError(text) === undefined);
   const method = (signature: string, run: (quantity: Quantity, other: Quantity) => unknown): void => {
     env.registerFunction(`${quantityType}.${signature}`, (a: CelQuantity, b?: CelQuantity) => run(a.quantity, b?.quantity ?? ZERO_QUANTITY));

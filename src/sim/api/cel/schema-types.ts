@@ -68,7 +68,23 @@ function objectType(env: Environment, props: Props, isResource: boolean, name: s
     if (field !== undefined && type !== undefined) fields[field] = type;
   }
   env.registerType(name, { fields });
+  env.registerOperator(`${name} == ${name}`, celEqual);
   return name;
+}
+
+/** The library wraps objects of declared types in maps of their fields. */
+function celEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
+  const [left, right] = [membersOf(a), membersOf(b)];
+  return left.size === right.size && [...left].every(([key, value]) => celEqual(value, right.get(key)));
+}
+
+/** Those that are there: a wrapped object has all fields of its type. */
+function membersOf(value: object): ReadonlyMap<unknown, unknown> {
+  const entries: Iterable<readonly [unknown, unknown]> = value instanceof Map ? (value as Map<unknown, unknown>) : Object.entries(value);
+  return new Map([...entries].filter(([, member]) => member !== undefined));
 }
 
 /** A value as CEL sees it by its schema. */

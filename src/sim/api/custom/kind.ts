@@ -7,7 +7,7 @@ import type { Kind } from '../kind.ts';
 import { allVerbs, keep, withGeneration, withMeta } from '../kinds/define.ts';
 import type { ApiObject, FieldError } from '../meta.ts';
 import { apiVersionOf } from '../meta.ts';
-import type { Errors } from '../validation/field.ts';
+import { Errors } from '../validation/field.ts';
 import { collect, equal, metadataPath, validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
 import { qualifiedName, subdomainName } from '../validation/names.ts';
 import { tableOfKind } from './columns.ts';
@@ -62,7 +62,7 @@ function kindOf(spec: CustomResourceDefinitionSpec, names: CustomResourceDefinit
     ...strategyOf(version),
     ...(version.hasStatus ? { status: statusStrategyOf(version) } : {}),
     ...(subresources?.scale === undefined ? {} : { scale: scaleOfKind(subresources.scale) }),
-    warnings: finalizerWarnings,
+    warnings: (object, old) => [...ratchetingWarnings(object, old, version), ...finalizerWarnings(object, old)],
     selectableFields: selectableFieldsOf(version),
     ...tableOfKind(definition.additionalPrinterColumns),
   };
@@ -162,6 +162,14 @@ function validated(object: ApiObject, old: ApiObject | undefined, version: Versi
 
 /** After these errors rules would only find the same again, or fail. */
 const blocking: ReadonlySet<FieldError['type']> = new Set<FieldError['type']>(['FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid']);
+
+/** What rules find in parts that the update left as they were. */
+function ratchetingWarnings(object: ApiObject, old: ApiObject | undefined, { props }: Version): readonly string[] {
+  if (old === undefined || !hasRules(props)) return [];
+  const unchanged = new Errors();
+  runRules(jsonOf(object), props, true, jsonOf(old), new Errors(), unchanged);
+  return unchanged.list.map(({ path, message }) => `${path}: ${message}`);
+}
 
 // ---- the rest ----
 

@@ -7,7 +7,8 @@ import { celEnvironment } from '../cel/library.ts';
 import { celValue, declareType } from '../cel/schema-types.ts';
 import type { Json, ValidationRule } from '../generated/types.ts';
 import { internalForm } from '../internal-form.ts';
-import type { Errors, Path } from '../validation/field.ts';
+import type { Path } from '../validation/field.ts';
+import { Errors } from '../validation/field.ts';
 import { equal } from '../validation/metadata.ts';
 import { fieldPath } from './field-path.ts';
 import { isEmbedded, isObject } from './objects.ts';
@@ -97,9 +98,12 @@ interface Subject {
   readonly path: string;
 }
 
+/** Where errors of rules go: what an update left as it was is only told. */
+interface Found { readonly errors: Errors; readonly unchanged: Errors }
+
 /** Runs the rules of a resource, or of an old and a new one. */
-export function runRules(value: Json, props: Props, isResource: boolean, old: Json | undefined, errors: Errors): void {
-  runAt({ value, props, old, unchanged: old !== undefined && equal(old, value), path: '' }, isResource, errors);
+export function runRules(value: Json, props: Props, isResource: boolean, old: Json | undefined, errors: Errors, unchanged: Errors = new Errors()): void {
+  runAt({ value, props, old, unchanged: old !== undefined && equal(old, value), path: '' }, isResource, { errors, unchanged });
 }
 
 /** Whether a schema has rules anywhere. */
@@ -110,16 +114,16 @@ export function hasRules(props: Props): boolean {
   return (items !== undefined && hasRules(items)) || (additional !== undefined && hasRules(additional)) || Object.values(props.properties ?? noProps).some(hasRules);
 }
 
-function runAt(subject: Subject, isResource: boolean, errors: Errors): void {
+function runAt(subject: Subject, isResource: boolean, found: Found): void {
   const { value, props, old } = subject;
   if (value === null) return;
   if (props['x-kubernetes-validations'] !== undefined) {
     const self = celValue(value, props, isResource);
     const oldSelf = old === undefined || old === null ? undefined : celValue(old, props, isResource);
-    for (const rule of compile(props, isResource)) runRule(rule, self, oldSelf, subject, errors);
+    for (const rule of compile(props, isResource)) runRule(rule, self, oldSelf, subject, found);
   }
   const inner = (child: Props, item: Json, before: Json | undefined, path: string): void => {
-    if (hasRules(child)) runAt({ value: item, props: child, old: before, unchanged: before === undefined ? subject.unchanged : equal(before, item), path }, isEmbedded(child), errors);
+    if (hasRules(child)) runAt({ value: item, props: child, old: before, unchanged: before === undefined ? subject.unchanged : equal(before, item), path }, isEmbedded(child), found);
   };
   if (Array.isArray(value)) {
     const items = itemsOf(props);
@@ -146,11 +150,12 @@ function oldItem(item: Json, old: Json | undefined, keys: readonly string[] | un
   return (old as readonly Json[]).find((other) => isObject(other) && keys.every((key) => equal(other[key], item[key])));
 }
 
-function runRule(compiled: CompiledRule, self: unknown, oldSelf: unknown, subject: Subject, errors: Errors): void {
+function runRule(compiled: CompiledRule, self: unknown, oldSelf: unknown, subject: Subject, found: Found): void {
   const { rule } = compiled;
   const at = subject.path === '' ? '<nil>' : subject.path;
   const type = subject.props.type ?? '';
   const isTransition = usesOldSelf(compiled);
+  const errors = isTransition || !subject.unchanged ? found.errors : found.unchanged;
   const isOptional = rule.optionalOldSelf === true;
   if (!compiled.compiled.ok) {
     errors.invalid(at, type, `rule compile error: ${compiled.compiled.message}`);
@@ -165,7 +170,7 @@ function runRule(compiled: CompiledRule, self: unknown, oldSelf: unknown, subjec
     errors.invalid(at, type, outcome.message === 'no such overload'
       ? `'${outcome.message}': call arguments did not match a supported operator, function or macro signature for rule: ${text}`
       : `${outcome.message} evaluating rule: ${text}`);
-  } else if (outcome.value !== true && (isTransition || !subject.unchanged)) {
+  } else if (outcome.value !== true) {
     report(compiled, { self, oldSelf }, subject, errors);
   }
 }
@@ -186,11 +191,15 @@ function report({ rule, message }: CompiledRule, variables: Readonly<Record<stri
   switch (rule.reason) {
     case 'FieldValueForbidden': errors.forbidden(at, detail); break;
     case 'FieldValueRequired': errors.required(at, detail); break;
-    case 'FieldValueDuplicate': errors.duplicate(at, value); break;
+    case 'FieldValueDuplicate': errors.duplicate(at, isComposite(props) ? undefined : value); break;
     case 'FieldValueInvalid': case undefined:
-      if (props.type === 'object' || props.type === 'array') errors.invalidPart(at, detail);
+      if (isComposite(props)) errors.invalidPart(at, detail);
       else errors.invalid(at, value, detail);
   }
+}
+
+function isComposite({ type }: Props): boolean {
+  return type === 'object' || type === 'array';
 }
 
 /** What the messageExpression says, unless it fails or says nothing usable. */

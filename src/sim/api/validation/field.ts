@@ -109,8 +109,10 @@ export class Errors {
     this.withoutValue('FieldValueForbidden', path, detail);
   }
 
+  /** Without a value if that would be too long to show. */
   duplicate(path: Path | string, value: unknown, detail = ''): void {
-    this.withValue('FieldValueDuplicate', path, value, detail);
+    if (value === undefined) this.withoutValue('FieldValueDuplicate', path, detail);
+    else this.withValue('FieldValueDuplicate', path, value, detail);
   }
 
   notFound(path: Path | string, value: unknown): void {
