@@ -167,3 +167,81 @@ describe('objects without what makes them', () => {
     expect(status({ podIP: '10.0.0.2' })).toMatchObject({ podIPs: [{ ip: '10.0.0.2' }] });
   });
 });
+
+describe('values of another type', () => {
+  const container = (more: object): object => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'typed' }, spec: { containers: [{ name: 'c', image: 'i', ...more }] } });
+  const why = (resource: string, body: object, api?: string): string => String(ask('POST', `${inDefault(resource, api)}?dryRun=All`, body)['message']).replace(/^.*cannot be handled as a \w+: /, '');
+
+  it('are told with the structs that Go embeds', () => {
+    expect(why('pods', container({ livenessProbe: { httpGet: 'x' } }))).toBe('json: cannot unmarshal string into Go struct field Probe.spec.containers.livenessProbe.ProbeHandler.httpGet of type v1.HTTPGetAction');
+    expect(why('pods', container({ envFrom: [{ secretRef: { name: 5 } }] }))).toBe('json: cannot unmarshal number into Go struct field SecretEnvSource.spec.containers.envFrom.secretRef.LocalObjectReference.name of type string');
+    const ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'typed' }, spec: { rules: [{ http: [] }] } };
+    expect(why('ingresses', ingress, '/apis/networking.k8s.io/v1')).toBe('json: cannot unmarshal array into Go struct field IngressRule.spec.rules.IngressRuleValue.http of type v1.HTTPIngressRuleValue');
+  });
+
+  it('are told with the names of the types of items', () => {
+    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'typed' }, spec: { accessModes: [5] } };
+    expect(why('persistentvolumeclaims', claim)).toBe('json: cannot unmarshal number into Go struct field PersistentVolumeClaimSpec.spec.accessModes of type v1.PersistentVolumeAccessMode');
+  });
+
+  it('are none: a quantity that is null is nothing', () => {
+    expect(ask('POST', `${inDefault('pods')}?dryRun=All`, container({ resources: { limits: { cpu: null } } }))).toMatchObject({ spec: { containers: [{ resources: { limits: { cpu: '0' } } }] } });
+  });
+});
+
+describe('updates', () => {
+  it('of RuntimeClasses say which version they are of', () => {
+    const made = ask('POST', '/apis/node.k8s.io/v1/runtimeclasses', { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'rc' }, handler: 'h' });
+    const { resourceVersion: _, ...metadata } = made['metadata'] as Record<string, unknown>;
+    expect(ask('PUT', '/apis/node.k8s.io/v1/runtimeclasses/rc', { ...made, metadata })['message']).toBe('runtimeclasses.node.k8s.io "rc" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update');
+  });
+
+  it('may send terms of a node affinity as null', () => {
+    const terms = [{ matchExpressions: [{ key: 'a', operator: 'In', values: ['b'] }] }];
+    const volume = (nodeSelectorTerms: unknown): object => ({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'pv' }, spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], local: { path: '/x' }, nodeAffinity: { required: { nodeSelectorTerms } } } });
+    expect(send('POST', '/api/v1/persistentvolumes', volume(terms)).status).toBe(201);
+    expect(ask('PUT', '/api/v1/persistentvolumes/pv', volume(null))).toMatchObject({ code: 422 });
+  });
+
+  it('of a policy\'s status are checked', () => {
+    const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+    const rule = { apiGroups: ['example.com'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['widgets'] };
+    ask('POST', policies, { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy', metadata: { name: 'checked' }, spec: { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: 'true' }] } });
+    const patch = { status: { typeChecking: { expressionWarnings: [{ fieldRef: '', warning: 'w' }] }, conditions: [{ type: 'Ready', status: 'Perhaps', reason: 'R', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }] } };
+    expect(ask('PATCH', `${policies}/checked/status`, patch, { type: PATCHES.merge })['message']).toBe('ValidatingAdmissionPolicy.admissionregistration.k8s.io "checked" is invalid: [status.typeChecking.expressionWarnings[0].fieldRef: Required value, status.conditions[0].status: Unsupported value: "Perhaps": supported values: "False", "True", "Unknown"]');
+  });
+});
+
+describe('rules of custom resources', () => {
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const definition = (spec: object, name = 'rules.example.com'): object => ({
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `gadgets.${name}` },
+    spec: { group: name, scope: 'Namespaced', names: { plural: 'gadgets', kind: 'Gadget' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties: { spec } } } }] },
+  });
+  const compiled = (rule: string): string => {
+    const spec = { type: 'object', properties: { a: { type: 'string', maxLength: 5 }, o: { type: 'object', properties: { n: { type: 'integer' } } } }, 'x-kubernetes-validations': [{ rule }] };
+    const answer = ask('POST', `${definitions}?dryRun=All`, definition(spec, 'tried.example.com'));
+    return /compilation failed: ERROR: <input>:(\d+:\d+: [^\n]*)/.exec(String(answer['message']))?.[1] ?? String(answer['kind']);
+  };
+
+  it.each([
+    ['self == oldSelf', 'CustomResourceDefinition'], ['quantity(self.a) == quantity("1")', 'CustomResourceDefinition'],
+    ['self.a.matches("[")', '1:16: invalid matches argument'], ['duration("5x") < duration("1h")', '1:10: invalid duration argument'],
+    ['self.a[0] == "x"', "1:7: found no matching overload for '_[_]' applied to '(string, int)'"], ['1 in ["a"]', "1:3: found no matching overload for '@in' applied to '(int, list(string))'"],
+    ['has(self)', '1:5: invalid argument to has() macro'], ['self.a == "x" and true', "1:15: Syntax error: mismatched input 'and' expecting <EOF>"],
+  ])('%s: %s', (rule, wanted) => {
+    expect(compiled(rule)).toBe(wanted);
+  });
+
+  it('warn of what an update leaves as it was', () => {
+    const gadgets = inDefault('gadgets', '/apis/rules.example.com/v1');
+    const size = { type: 'integer' };
+    ask('POST', definitions, definition({ type: 'object', properties: { size, note: { type: 'string' } } }));
+    ask('POST', gadgets, { apiVersion: 'rules.example.com/v1', kind: 'Gadget', metadata: { name: 'g' }, spec: { size: 50 } });
+    const replace = { op: 'add', path: '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/size', value: { ...size, 'x-kubernetes-validations': [{ rule: 'self < 5' }] } };
+    ask('PATCH', `${definitions}/gadgets.rules.example.com`, [replace], { type: PATCHES.json });
+    const changed = send('PATCH', `${gadgets}/g`, { spec: { note: 'x' } }, { type: PATCHES.merge });
+    expect(changed).toMatchObject({ status: 200, headers: { warning: ['299 - "spec.size: Invalid value: 50: failed rule: self < 5"'] } });
+    expect(ask('PATCH', `${gadgets}/g`, { spec: { size: 49 } }, { type: PATCHES.merge })).toMatchObject({ code: 422 });
+  });
+});

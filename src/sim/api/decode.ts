@@ -8,6 +8,7 @@ import { decodeBytes } from './base64.ts';
 import type { ParsedDocument, ParsedJson } from './go-json.ts';
 import { documentOf, noDuplicates, NumberText, parseGoJson, plainJson, setMember } from './go-json.ts';
 import { readMicroTime, readTime } from './go-time.ts';
+import { fieldInStruct } from './embedded-structs.ts';
 import { QuantityError } from './quantity.ts';
 import { storedForm } from './stored-form.ts';
 import { storedQuantity } from './quantity-text.ts';
@@ -210,9 +211,9 @@ class Walk {
     }
   }
 
-  private element(raw: ParsedJson, key: string | number, items: Schema): Json {
+  private element(raw: ParsedJson, key: string | number, items: Schema, goType: string): Json {
     this.push(key, undefined);
-    let value = this.value(raw, items, items.goType);
+    let value = this.value(raw, items, goType);
     this.depth--;
     if (value === null && items.type === 'struct') value = emptyOf(items);
     return value;
@@ -222,10 +223,12 @@ class Walk {
     if (raw === null) return null;
     if (!Array.isArray(raw)) return this.wrong(raw, goType, null);
     const items = schema.items as Schema;
+    // The type of a list knows the name of its items' type.
+    const itemType = goType.startsWith('[]') ? goType.slice('[]'.length) : items.goType;
     let out: Json[] | undefined;
     for (let i = 0; i < raw.length; i++) {
       const before = raw[i] as ParsedJson;
-      const after = this.element(before, i, items);
+      const after = this.element(before, i, items, itemType);
       if (out === undefined && after !== before) out = raw.slice(0, i) as Json[];
       if (out !== undefined) out.push(after);
     }
@@ -250,8 +253,9 @@ class Walk {
   }
 
   private mapValue(raw: ParsedJson, key: string, items: Schema): Json {
-    const value = this.element(raw, key, items);
-    return value === null && items.type === 'bytes' ? '' : value;
+    const value = this.element(raw, key, items, items.goType);
+    if (value !== null) return value;
+    return items.type === 'bytes' ? '' : items.type === 'quantity' ? '0' : value;
   }
 
   private integer(raw: ParsedJson, goType: string, max: number): Json {
@@ -322,7 +326,7 @@ class Walk {
   }
 
   private list(raw: readonly ParsedJson[], items: Schema): Json {
-    return raw.map((item, i) => this.element(item, i, items));
+    return raw.map((item, i) => this.element(item, i, items, items.goType));
   }
 
   private wrong(raw: ParsedJson, goType: string, zero: Json): Json {
@@ -347,7 +351,8 @@ class Walk {
       const owner = this.owners[i];
       if (owner === undefined) continue;
       struct = owner.structName;
-      path = path === '' ? String(this.keys[i]) : `${path}.${this.keys[i]}`;
+      const field = fieldInStruct(struct, String(this.keys[i]));
+      path = path === '' ? field : `${path}.${field}`;
     }
     return path === '' ? `json: cannot unmarshal ${found} into Go value of type ${goType}` : `json: cannot unmarshal ${found} into Go struct field ${struct}.${path} of type ${goType}`;
   }

@@ -38,7 +38,6 @@ function parseIssues(text: string, error: ParseError): readonly Issue[] {
   const token = TOKEN.exec(text.slice(offset))?.[0] ?? '<EOF>';
   const syntax = (message: string, at = offset): Issue => ({ offset: at, message: `Syntax error: ${message}` });
   switch (error.code) {
-    case 'invalid_has_argument': return [{ offset, message: 'invalid argument to has() macro' }];
     case 'reserved_identifier': return [{ offset, message: `reserved identifier: ${token}` }];
     case 'unexpected_character': return unexpectedCharacter(text, offset, token, syntax);
     case 'unterminated_string': case 'newline_in_string': case 'unterminated_triple_quoted_string':
@@ -85,6 +84,7 @@ function typeIssue(text: string, error: CelTypeError, isFunction: (name: string)
       return { offset: dotBefore(text, start, node), message: `type '${quoted}' does not support field selection` };
     case 'no_matching_overload': return callIssue(text, start, node, quoted, isFunction);
     case 'no_such_overload': return operatorIssue(text, start, node, summary.replace(/^no such overload: /, ''));
+    case 'invalid_macro_argument': return { offset: start, message: summary === 'has() invalid argument' ? 'invalid argument to has() macro' : summary };
     case 'invalid_condition_type': return { offset: text.indexOf('?', start), message: `found no matching overload for '_?_:_' applied to '(${quoted})'` };
     case 'incompatible_ternary_branches': {
       const types = [...summary.matchAll(/'([^']*)'/g)].map(([, type]) => type);

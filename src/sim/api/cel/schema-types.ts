@@ -76,9 +76,13 @@ function objectType(env: Environment, props: Props, isResource: boolean, name: s
 function celEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
+  if (isTime(a) && isTime(b)) return a.getTime() === b.getTime();
   const [left, right] = [membersOf(a), membersOf(b)];
   return left.size === right.size && [...left].every(([key, value]) => celEqual(value, right.get(key)));
+}
+
+function isTime(value: object): value is { getTime(): number } {
+  return 'getTime' in value;
 }
 
 /** Those that are there: a wrapped object has all fields of its type. */

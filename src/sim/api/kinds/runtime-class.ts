@@ -31,6 +31,7 @@ export const runtimeClassKind = defineKind<RuntimeClass>({
   group: 'node.k8s.io', version: 'v1', kind: 'RuntimeClass', plural: 'runtimeclasses', namespaced: false,
   schema: schemaName('node.v1', 'RuntimeClass'),
   createOnUpdate: true,
+  unconditionalUpdate: false,
   nameRule: subdomainName,
   defaults: (runtime) => change(runtime, 'overhead', (overhead) => change(overhead, 'podFixed', (list) => roundResources({ limits: list }).limits)),
   validate: ({ handler, overhead, scheduling }, errors) => {

@@ -4,10 +4,13 @@ import type { LabelSelector, MatchResources, NamedRuleWithOperations, Validating
 import { age } from '../printing.ts';
 import { schemaName } from '../schema.ts';
 import { validateBinding, validatePolicy } from '../validation/admission-policies.ts';
+import { validateConditions } from '../validation/conditions.ts';
+import { Path } from '../validation/field.ts';
 import { subdomainName } from '../validation/names.ts';
 import { defineKind, keep, keepMeta } from './define.ts';
 
 const group = 'admissionregistration.k8s.io';
+const statusPath = new Path('status');
 
 function defaultMatch(match: MatchResources): MatchResources {
   const rules = (all: readonly NamedRuleWithOperations[]): readonly NamedRuleWithOperations[] => each(all, (rule) => fill(rule, { scope: '*' }));
@@ -42,7 +45,14 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
   },
   status: {
     prepareForUpdate: (next, old) => keepMeta(keep(next, old, 'spec'), old),
-    validateUpdate: () => undefined,
+    validateUpdate: ({ status }, _old, errors) => {
+      status?.typeChecking?.expressionWarnings?.forEach(({ fieldRef, warning }, i) => {
+        const at = statusPath.child('typeChecking').child('expressionWarnings').index(i);
+        if (!warning) errors.required(at.child('warning'));
+        if (!fieldRef) errors.required(at.child('fieldRef'));
+      });
+      validateConditions(status?.conditions ?? [], statusPath.child('conditions'), errors);
+    },
   },
   row: ({ metadata, spec }, nowMs) => {
     const { apiVersion = '', kind = '' } = spec?.paramKind ?? {};

@@ -210,9 +210,13 @@ const newLabels: Readonly<Record<string, string | undefined>> = {
 /** The old affinity with the new names of its labels where the update uses them. */
 function withNewLabels(before: VolumeNodeAffinity, after: VolumeNodeAffinity | undefined): VolumeNodeAffinity {
   const terms = after?.required?.nodeSelectorTerms;
-  if (before.required === undefined || terms === undefined) return before;
+  // Sent as null, terms stay null.
+  if (before.required === undefined || !terms) return before;
   const renamed = (list: readonly NodeSelectorRequirement[] | undefined, next: readonly NodeSelectorRequirement[] | undefined): readonly NodeSelectorRequirement[] | undefined =>
-    list?.map((requirement, i) => (newLabels[requirement.key] === next?.[i]?.key && next?.[i] !== undefined ? { ...requirement, key: next[i].key } : requirement));
+    list?.map((requirement, i) => {
+      const key = next?.[i]?.key;
+      return key !== undefined && newLabels[requirement.key] === key ? { ...requirement, key } : requirement;
+    });
   const nodeSelectorTerms = (before.required.nodeSelectorTerms ?? []).map((term, i) => ({
     ...term,
     ...(term.matchExpressions ? { matchExpressions: renamed(term.matchExpressions, terms[i]?.matchExpressions) ?? [] } : {}),

@@ -77,7 +77,8 @@ const sysctlFormat = '([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]
 const sysctlPattern = new RegExp(`^${sysctlFormat}$`);
 const changePolicies = ['Always', 'OnRootMismatch'];
 const groupsPolicies = ['Merge', 'Strict'];
-const seLinuxPolicies = ['MountOption', 'Recursive'];
+/** Mounting with the option waits for a feature that is off by default (SELinuxMount). */
+const seLinuxPolicies = ['Recursive'];
 const ipcSysctls = new Set(['kernel.sem', 'kernel.msgmax', 'kernel.msgmnb', 'kernel.msgmni', 'kernel.shmall', 'kernel.shmmax', 'kernel.shmmni', 'kernel.shm_rmid_forced']);
 
 function sysctlNamespace(name: string): 'net' | 'ipc' | '' {

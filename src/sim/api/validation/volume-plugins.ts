@@ -12,7 +12,7 @@ export function requireMembers(source: object, names: readonly string[], path: P
   const members = source as Readonly<Record<string, unknown>>;
   for (const name of names) {
     const value = members[name];
-    if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) errors.required(path.child(name));
+    if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)) errors.required(path.child(name));
   }
 }
 
