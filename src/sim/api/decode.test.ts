@@ -61,7 +61,7 @@ describe('errors of types', () => {
     ['{"metadata":{"creationTimestamp":"yesterday"}}', 'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"'],
     ['{"metadata":{"creationTimestamp":"2026-02-30T00:00:00Z"}}', 'parsing time "2026-02-30T00:00:00Z": day out of range'],
     ['{"metadata":{"name":1},"spec":{"containers":[{"resources":{"limits":{"cpu":"x"}}}]}}', "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"],
-    ['{"spec":{"containers":[{"readinessProbe":{"tcpSocket":{"port":true}}}]}}', 'json: cannot unmarshal bool into Go struct field TCPSocketAction.spec.containers.readinessProbe.tcpSocket.port of type int32'],
+    ['{"spec":{"containers":[{"readinessProbe":{"tcpSocket":{"port":true}}}]}}', 'json: cannot unmarshal bool into Go struct field TCPSocketAction.spec.containers.readinessProbe.ProbeHandler.tcpSocket.port of type int32'],
   ];
   it.each(cases)('%s', (text, message) => {
     expect(decode(text, podKind.schema)).toBe(message);

@@ -116,7 +116,7 @@ function validateExitCodes({ operator, containerName, values }: PodFailurePolicy
   if (containerName !== undefined && !names.has(containerName)) errors.invalid(path.child('containerName'), containerName, 'must be one of the container or initContainer names in the pod template');
   const at = path.child('values');
   const list = values ?? [];
-  if (list.length === 0) errors.invalid(at, values ?? null, 'at least one value is required');
+  if (list.length === 0) errors.invalid(at, list, 'at least one value is required');
   else if (list.length > limits.exitCodes) errors.tooMany(at, list.length, limits.exitCodes);
   list.forEach((value, i) => {
     if (operator === 'In' && value === 0) errors.invalid(at.index(i), value, 'must not be 0 for the In operator');
