@@ -77,16 +77,14 @@ function metadataOf({ name, namespace, aggregateTo }: CompactRole | (CompactBind
   return { name, ...(namespace === undefined ? {} : { namespace }), annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }, labels };
 }
 
-/** Aggregated roles have the rules of the roles they select, as the controller that fills them would write them. */
-function rulesOf(role: CompactRole, all: readonly CompactRole[]): readonly PolicyRule[] {
-  if (role.aggregates === undefined) return (role.rules ?? []).map(ruleOf);
-  const parts = words(role.aggregates);
-  return all.filter(({ aggregateTo }) => words(aggregateTo).some((target) => parts.includes(target))).flatMap((part) => rulesOf(part, all));
+function rulesOf({ rules = [] }: CompactRole): readonly PolicyRule[] {
+  return rules.map(ruleOf);
 }
 
-function clusterRoleOf(role: CompactRole, all: readonly CompactRole[]): AnyRole {
-  const base = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: metadataOf(role), rules: rulesOf(role, all) };
-  if (role.aggregates === undefined) return base;
+/** Aggregated roles have no rules until a controller puts them together. */
+function clusterRoleOf(role: CompactRole): AnyRole {
+  const base = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: metadataOf(role) };
+  if (role.aggregates === undefined) return { ...base, rules: rulesOf(role) };
   return { ...base, aggregationRule: { clusterRoleSelectors: words(role.aggregates).map((target) => ({ matchLabels: { [AGGREGATE + target]: 'true' } })) } };
 }
 
@@ -116,11 +114,11 @@ let objects: RbacObjects | undefined;
 export function bootstrapObjects(): RbacObjects {
   const data: { readonly [list in keyof RbacObjects]: readonly (CompactRole & CompactBinding)[] } = bootstrap as never;
   objects ??= {
-    clusterRoles: data.clusterRoles.map((role) => clusterRoleOf(role, data.clusterRoles)),
+    clusterRoles: data.clusterRoles.map(clusterRoleOf),
     clusterRoleBindings: data.clusterRoleBindings.map((binding) => ({
       apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', metadata: metadataOf(binding), roleRef: roleRef('ClusterRole', binding.role), subjects: binding.subjects.map(subjectOf),
     })),
-    roles: data.roles.map((role) => ({ apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: metadataOf(role), rules: rulesOf(role, []) })),
+    roles: data.roles.map((role) => ({ apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: metadataOf(role), rules: rulesOf(role) })),
     roleBindings: data.roleBindings.map((binding) => ({
       apiVersion: `${RBAC}/v1`, kind: 'RoleBinding', metadata: metadataOf(binding), roleRef: roleRef('Role', binding.role), subjects: binding.subjects.map(subjectOf),
     })),
