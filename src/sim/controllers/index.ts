@@ -30,6 +30,8 @@ import { serviceAccountController } from './serviceaccount/default.ts';
 import { tokensController } from './serviceaccount/tokens.ts';
 import { ttlController } from './ttl.ts';
 import { ttlAfterFinishedController } from './ttlafterfinished.ts';
+import { vacProtectionController } from './vacprotection.ts';
+import { volumeExpansionController } from './volumeexpansion.ts';
 
 export const CONTROLLERS: readonly Controller[] = [
   deploymentController,
@@ -57,6 +59,8 @@ export const CONTROLLERS: readonly Controller[] = [
   persistentVolumeController,
   pvcProtectionController,
   pvProtectionController,
+  vacProtectionController,
+  volumeExpansionController,
   ephemeralVolumeController,
   attachDetachController,
   horizontalPodAutoscalerController,

@@ -1,5 +1,5 @@
 // The shared caches of kube-controller-manager: one watch per resource, whatever number of controllers listen.
-import type { Pod } from '../api/generated/types.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../api/generated/types.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Indexer, InformerSpec } from '../client/informer.ts';
 import { claimOfVolume } from '../scheduler/volumes.ts';
@@ -36,6 +36,15 @@ const service: Indexer = ({ metadata: { namespace: of, labels } }) => {
   return name ? [`${of ?? ''}/${name}`] : NONE;
 };
 
+/** The VolumeAttributesClasses that a claim or a volume has, or shall get. */
+export function attributesClassesOf({ spec, status }: PersistentVolume | PersistentVolumeClaim): readonly string[] {
+  const wanted = spec?.volumeAttributesClassName;
+  const { currentVolumeAttributesClassName: current, modifyVolumeStatus } = (status ?? {}) as NonNullable<PersistentVolumeClaim['status']>;
+  if (!wanted && !current && !modifyVolumeStatus) return NONE;
+  return [...new Set([wanted, current, modifyVolumeStatus?.targetVolumeAttributesClassName])].filter((name): name is string => name !== undefined && name !== '');
+}
+const attributesClass: Indexer = (object) => attributesClassesOf(object as ApiObject as PersistentVolume);
+
 /** Indexes by plural; every namespaced resource has `namespace` besides. */
 const INDEXERS: Readonly<Record<string, Readonly<Record<string, Indexer>>>> = {
   pods: { controller, nodeName, claim },
@@ -43,6 +52,8 @@ const INDEXERS: Readonly<Record<string, Readonly<Record<string, Indexer>>>> = {
   controllerrevisions: { controller },
   jobs: { controller },
   endpointslices: { service },
+  persistentvolumes: { attributesClass },
+  persistentvolumeclaims: { attributesClass },
 };
 
 /** The indexes of a custom resource. */

@@ -74,4 +74,13 @@ describe('ttl controller', () => {
     k.run();
     expect(k.get('nodes', 'n100')?.metadata.annotations).toEqual({ 'node.alpha.kubernetes.io/ttl': '15' });
   });
+
+  it('knows no step beyond five minutes', () => {
+    const k = new TestKit(ttlController);
+    for (let i = 0; i < 10_001; i++) {
+      k.put('nodes', node(`n${i}`));
+      if (i % 1000 === 0) k.run();
+    }
+    expect(k.get('nodes', 'n10000')?.metadata.annotations).toEqual({ 'node.alpha.kubernetes.io/ttl': '300' });
+  });
 });

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../api/generated/types.ts';
+import type { PersistentVolume, PersistentVolumeClaim, Pod, VolumeAttributesClass } from '../api/generated/types.ts';
 import { claimsOfPod } from '../scheduler/volumes.ts';
 import { ephemeralVolumeController } from './ephemeralvolume.ts';
 import { pvcProtectionController } from './pvcprotection.ts';
 import { pvProtectionController } from './pvprotection.ts';
+import { INFORMERS } from './informers.ts';
 import { TestKit } from './testkit.ts';
+import { vacProtectionController } from './vacprotection.ts';
+import { volumeExpansionController } from './volumeexpansion.ts';
 
 const deleting = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 const indexers = { pods: { claim: (pod: unknown) => claimsOfPod(pod as Pod).map(({ name }) => `x/${name}`) } };
@@ -81,5 +84,81 @@ describe('ephemeral volumes', () => {
     k.put('pods', pod);
     k.run();
     expect(k.errors).toEqual(['PVC x/app-tmp was not created for pod x/app (pod is not owner)']);
+  });
+});
+
+describe('protection of attributes classes', () => {
+  const finalizers = ['kubernetes.io/vac-protection'];
+  const vac = (extra: VolumeAttributesClass['metadata']): VolumeAttributesClass => ({ apiVersion: 'storage.k8s.io/v1', kind: 'VolumeAttributesClass', driverName: 'd.example', metadata: { name: 'gold', ...extra } });
+  const kit = () => new TestKit(vacProtectionController, {}, Object.fromEntries(['persistentvolumes', 'persistentvolumeclaims'].map((name) => [name, INFORMERS.get(name)?.indexers ?? {}])));
+  const claim = (spec: PersistentVolumeClaim['spec'], status: PersistentVolumeClaim['status']): PersistentVolumeClaim => ({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'c', namespace: 'x' }, spec, status });
+  const volume = (volumeAttributesClassName: string): PersistentVolume => ({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v' }, spec: { volumeAttributesClassName } });
+
+  it('adds the finalizer, and takes it away from a class that nothing uses', () => {
+    const k = kit();
+    k.put('volumeattributesclasses', vac({}));
+    k.run();
+    expect(k.get('volumeattributesclasses', 'gold')?.metadata.finalizers).toEqual(finalizers);
+    k.put('volumeattributesclasses', vac({ ...deleting, finalizers }));
+    k.run();
+    expect(k.get('volumeattributesclasses', 'gold')).toBeUndefined();
+  });
+
+  it.each([
+    ['asks for', claim({ volumeAttributesClassName: 'gold' }, {}), claim({ volumeAttributesClassName: 'silver' }, {})],
+    ['has', claim({ volumeAttributesClassName: 'silver' }, { currentVolumeAttributesClassName: 'gold' }), claim({ volumeAttributesClassName: 'silver' }, { currentVolumeAttributesClassName: 'silver' })],
+    ['is being given', claim({}, { modifyVolumeStatus: { status: 'InProgress', targetVolumeAttributesClassName: 'gold' } }), claim({}, {})],
+  ])('holds a class that a claim %s', (_how, before, after) => {
+    const k = kit();
+    k.put('persistentvolumeclaims', before);
+    k.put('volumeattributesclasses', vac({ ...deleting, finalizers }));
+    k.run();
+    expect(k.get('volumeattributesclasses', 'gold')).toBeDefined();
+    k.put('persistentvolumeclaims', after);
+    k.run();
+    expect(k.get('volumeattributesclasses', 'gold')).toBeUndefined();
+  });
+
+  it('holds the class of a volume', () => {
+    const k = kit();
+    k.put('persistentvolumes', volume('gold'));
+    k.put('volumeattributesclasses', vac({ ...deleting, finalizers }));
+    k.run();
+    expect(k.get('volumeattributesclasses', 'gold')).toBeDefined();
+    k.remove('persistentvolumes', 'v');
+    k.run();
+    expect(k.get('volumeattributesclasses', 'gold')).toBeUndefined();
+  });
+});
+
+describe('expansion of volumes', () => {
+  const claim = (request: string, capacity: string): PersistentVolumeClaim => ({
+    apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'c', namespace: 'x', uid: 'u' },
+    spec: { volumeName: 'v', resources: { requests: { storage: request } } }, status: { phase: 'Bound', capacity: { storage: capacity } },
+  });
+  const volume = (uid: string): PersistentVolume => ({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v' }, spec: { capacity: { storage: '1Gi' }, claimRef: { namespace: 'x', name: 'c', uid } } });
+  const kit = (uid: string) => {
+    const k = new TestKit(volumeExpansionController);
+    k.put('persistentvolumes', volume(uid));
+    k.put('persistentvolumeclaims', claim('1Gi', '1Gi'));
+    k.run();
+    return k;
+  };
+
+  it('leaves it to something outside', () => {
+    const k = kit('u');
+    expect(k.events).toEqual([]);
+    k.put('persistentvolumeclaims', claim('2Gi', '1Gi'));
+    k.run();
+    expect(k.events.map(({ type, reason, message }) => [type, reason, message])).toEqual([['Normal', 'ExternalExpanding', 'waiting for an external controller to expand this PVC']]);
+    k.put('persistentvolumeclaims', claim('2Gi', '2Gi'));
+    k.run();
+    expect(k.events).toHaveLength(1);
+  });
+
+  it('tries again while the volume is bound to another claim', () => {
+    const k = kit('other');
+    expect(k.errors.join()).toContain('persistent Volume is not bound to PVC being updated : x/c');
+    expect(k.events).toEqual([]);
   });
 });

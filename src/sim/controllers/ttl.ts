@@ -11,7 +11,7 @@ const ANNOTATION = 'node.alpha.kubernetes.io/ttl';
 /** Steps overlap, so that a cluster at a border does not go back and forth. */
 const STEPS: readonly { readonly min: number; readonly max: number; readonly seconds: number }[] = [
   { min: 0, max: 100, seconds: 0 }, { min: 90, max: 500, seconds: 15 }, { min: 450, max: 1000, seconds: 30 },
-  { min: 900, max: 2000, seconds: 60 }, { min: 1800, max: 10_000, seconds: 300 }, { min: 9000, max: Infinity, seconds: 600 },
+  { min: 900, max: 2000, seconds: 60 }, { min: 1800, max: Infinity, seconds: 300 },
 ];
 
 export interface State { nodes: number; step: number }

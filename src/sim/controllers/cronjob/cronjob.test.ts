@@ -54,6 +54,14 @@ function finish(k: TestKit<unknown, unknown>, name: string): void {
 }
 
 describe('a CronJob', () => {
+  it('warns of a time zone inside the schedule', () => {
+    const { events } = kit({ schedule: 'TZ=UTC 0 0 1 6 *' });
+    expect(events.map(({ type, reason, message }) => `${type} ${reason} ${message}`)).toEqual([
+      'Warning UnsupportedSchedule CRON_TZ or TZ used in schedule "TZ=UTC 0 0 1 6 *" is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
+    ]);
+    expect(kit({ schedule: 'TZ=UTC 0 0 1 6 *', suspend: true }).events).toEqual([]);
+  });
+
   it('starts a Job each minute, named after it', () => {
     const k = kit({});
     expect(jobNames(k)).toEqual(['tick-29453760']);

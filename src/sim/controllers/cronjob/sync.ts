@@ -121,9 +121,14 @@ class Sync {
     const { cronJob } = this;
     const table = timetableOf(cronJob);
     if (cronJob.metadata.deletionTimestamp !== undefined || cronJob.spec.suspend === true || !table) return undefined;
+    const { schedule } = cronJob.spec;
+    if (schedule.includes('TZ')) {
+      const advice = 'see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+      this.tell('Warning', 'UnsupportedSchedule', `CRON_TZ or TZ used in schedule ${JSON.stringify(schedule)} is not officially supported, ${advice}`);
+    }
     const recent = recentTime(cronJob, table, nowUs, true);
     if (typeof recent === 'string') {
-      this.tell('Warning', 'InvalidSchedule', `invalid schedule: ${cronJob.spec.schedule} : ${recent}`);
+      this.tell('Warning', 'InvalidSchedule', `invalid schedule: ${schedule} : ${recent}`);
       return undefined;
     }
     const { dueUs } = recent;
