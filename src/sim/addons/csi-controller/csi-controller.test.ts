@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { KUBECTL } from '../../../kubectl/messages.ts';
+import type { RunCommand } from '../../../kubectl/messages.ts';
 import { TestCluster } from '../../../testing/clusters.ts';
 import type { Event, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, VolumeAttachment } from '../../api/generated/types.ts';
 import { Prng } from '../../../base/prng.ts';
@@ -79,6 +81,72 @@ describe('storage of a cluster', () => {
     cluster.run(120);
     expect(cluster.stored<VolumeAttachment>('volumeattachments').map(({ spec }) => spec.nodeName)).toEqual(['node-2']);
     expect(cluster.stored<Pod>('pods')[0]?.status?.phase).toBe('Running');
+  });
+
+  describe('a claim that grows', () => {
+    /** Does not wait for anything. */
+    const grown = (cluster: TestCluster, storage: string): void => {
+      const command: RunCommand = { type: 'kubectl-run', args: ['apply', '-f', 'file.yaml'], files: [{ name: 'file.yaml', text: CLAIM.replace('1500Mi', storage) }] };
+      cluster.session.input(KUBECTL, command);
+    };
+    const started = (): TestCluster => {
+      const cluster = new TestCluster(1, 1);
+      cluster.apply(CLAIM);
+      cluster.apply(POD('node-1'));
+      cluster.run(30);
+      return cluster;
+    };
+    const sizes = (cluster: TestCluster) => [
+      cluster.stored<PersistentVolume>('persistentvolumes')[0]?.spec?.capacity?.['storage'], cluster.stored<PersistentVolumeClaim>('persistentvolumeclaims')[0]?.status?.capacity?.['storage'],
+    ];
+    const told = (cluster: TestCluster) => cluster.stored<Event>('events')
+      .filter(({ reason, involvedObject }) => involvedObject.kind === 'PersistentVolumeClaim' && /Resiz|Expanding/.test(reason ?? '')).map(({ source, reason, message }) => `${source?.component}: ${reason}: ${message}`);
+
+    const inProgress = (cluster: TestCluster) => {
+      const { status } = cluster.stored<PersistentVolumeClaim>('persistentvolumeclaims')[0] ?? {};
+      return status?.allocatedResourceStatuses?.['storage'] === 'ControllerResizeInProgress' ? status.allocatedResources?.['storage'] : undefined;
+    };
+
+    it('gets a larger volume', () => {
+      const cluster = started();
+      const volume = cluster.stored<PersistentVolume>('persistentvolumes')[0]?.metadata.name ?? '';
+      grown(cluster, '4500Mi');
+      cluster.run(0.5);
+      const [claim] = cluster.stored<PersistentVolumeClaim>('persistentvolumeclaims');
+      expect(claim?.status).toMatchObject({
+        capacity: { storage: '2Gi' }, allocatedResources: { storage: '4500Mi' }, allocatedResourceStatuses: { storage: 'ControllerResizeInProgress' }, conditions: [{ type: 'Resizing', status: 'True' }],
+      });
+      cluster.run(5);
+      expect(sizes(cluster)).toEqual(['5Gi', '5Gi']);
+      const { status } = cluster.stored<PersistentVolumeClaim>('persistentvolumeclaims')[0] ?? {};
+      expect(status?.allocatedResources).toEqual({ storage: '4500Mi' });
+      expect(status?.allocatedResourceStatuses ?? {}).toEqual({});
+      expect(status?.conditions ?? []).toEqual([]);
+      expect(told(cluster).toSorted()).toEqual([
+        'external-resizer csi.wheelhouse.dev: Resizing: External resizer is resizing volume ' + volume,
+        'external-resizer csi.wheelhouse.dev: VolumeResizeSuccessful: Resize volume succeeded',
+        'volume_expand: ExternalExpanding: waiting for an external controller to expand this PVC',
+      ]);
+    });
+
+    it('gets what it asks for last', () => {
+      const cluster = started();
+      grown(cluster, '3Gi');
+      cluster.run(0.5);
+      expect(inProgress(cluster)).toBe('3Gi');
+      grown(cluster, '6Gi');
+      cluster.run(20);
+      expect(sizes(cluster)).toEqual(['6Gi', '6Gi']);
+    });
+
+    it('is tried again while the pool is full', () => {
+      const cluster = started();
+      grown(cluster, '100Ti');
+      cluster.run(20);
+      expect(sizes(cluster)).toEqual(['2Gi', '2Gi']);
+      expect(told(cluster).filter((text) => text.includes('VolumeResizeFailed: resize volume "pvc-')).length).toBe(1);
+      expect(cluster.stored<Event>('events').find(({ reason }) => reason === 'VolumeResizeFailed')?.count).toBeGreaterThan(2);
+    });
   });
 
   it('goes on from any moment as the straight run did', () => {

@@ -1,5 +1,5 @@
-// The controller side of the CSI driver that every cluster here has: its sidecars external-provisioner and
-// external-attacher, which talk to the API server, and through CSI to the storage behind the driver.
+// The controller side of the CSI driver that every cluster here has: its sidecars external-provisioner, external-attacher
+// and external-resizer, which talk to the API server, and through CSI to the storage behind the driver.
 import { assert, unreachable } from '../../../base/assert.ts';
 import type { CSIDriver, PersistentVolume, PersistentVolumeClaim, StorageClass, VolumeAttachment } from '../../api/generated/types.ts';
 import { keyOf } from '../../api/meta.ts';
@@ -24,6 +24,7 @@ import { CSI_CONTROLLER, STORAGE_BACKEND } from './messages.ts';
 import type { CsiControllerRequest, CsiControllerResponse } from './messages.ts';
 import { deleteVolume, provision, shouldDelete, shouldProvision } from './provisioner.ts';
 import type { Caches } from './provisioner.ts';
+import { asksForMore, resize, shouldResize } from './resizer.ts';
 import { storageBackend } from './storage-backend.ts';
 
 /** The class that claims without one get. */
@@ -32,6 +33,7 @@ const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 const CLAIM = 'claim/';
 const VOLUME = 'volume/';
 const RELEASE = 'release/';
+const RESIZE = 'resize/';
 const ATTACHMENT = 'attachment/';
 /** --retry-interval-start and -max of the sidecars. */
 const RETRY_US = 1_000_000;
@@ -48,9 +50,12 @@ function sidecar(name: string): Identity {
 }
 const PROVISIONER = sidecar('csi-provisioner/v6.0.0');
 const ATTACHER = sidecar('csi-attacher/v4.10.0');
+const RESIZER = sidecar('csi-resizer/v2.0.0');
 
-type Tag = { readonly kind: 'op'; readonly key: string } | { readonly kind: 'event' | 'install' };
-interface EventRetry { readonly type: 'csi-event-retry' }
+/** Whose events: the resizer's, or those of all others. */
+type Recorder = 'recorder' | 'resizerRecorder';
+type Tag = { readonly kind: 'op'; readonly key: string } | { readonly kind: 'event'; readonly recorder: Recorder } | { readonly kind: 'install' };
+interface EventRetry { readonly type: 'csi-event-retry'; readonly recorder: Recorder }
 type Message = StartMessage | ClientMessage | QueueTimer | EventRetry | CsiControllerResponse;
 
 /** What a sidecar does for one object, as the page tells it. */
@@ -69,6 +74,7 @@ export class CsiControllerState {
   client = new ApiClient<Tag>(PROVISIONER);
   queue = new WorkQueue(QUEUE);
   recorder = new EventRecorder('');
+  resizerRecorder = new EventRecorder(`external-resizer ${CSI_DRIVER}`);
   identity = '';
   readonly ops = new Map<string, Op>();
   /** Numbers of calls to the storage, and the keys that wait for them. */
@@ -85,6 +91,7 @@ export class CsiControllerState {
     copy.client = this.client.clone();
     copy.queue = this.queue.clone();
     copy.recorder = this.recorder.clone();
+    copy.resizerRecorder = this.resizerRecorder.clone();
     copy.identity = this.identity;
     copy.nextCall = this.nextCall;
     for (const [key, op] of this.ops) copy.ops.set(key, op);
@@ -107,9 +114,9 @@ function receive(state: CsiControllerState, message: Message, ctx: Context): voi
   switch (message.type) {
     case 'start': start(state, ctx); return;
     case 'queue-timer': state.queue.onTimer(message, ctx.messageId); work(state, ctx); return;
-    case 'csi-event-retry': sendEvents(state, ctx); return;
+    case 'csi-event-retry': sendEvents(state, message.recorder, ctx); return;
     case 'csi-create-volume-response': case 'csi-delete-volume-response':
-    case 'csi-controller-publish-volume-response': case 'csi-controller-unpublish-volume-response':
+    case 'csi-controller-publish-volume-response': case 'csi-controller-unpublish-volume-response': case 'csi-controller-expand-volume-response':
       onStorage(state, message, ctx);
       return;
     case 'api-response': case 'watch-event': case 'watch-end': case 'api-pong': case 'client-tick': case 'informer-retry':
@@ -135,7 +142,7 @@ function install(state: CsiControllerState, ctx: Context): void {
   const driver: CSIDriver = { apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', metadata: { name: CSI_DRIVER }, spec: { attachRequired: true, podInfoOnMount: false, fsGroupPolicy: 'File' } };
   const standard: StorageClass = {
     apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: STANDARD_CLASS, annotations: { [DEFAULT_CLASS]: 'true' } },
-    provisioner: CSI_DRIVER, reclaimPolicy: 'Delete', volumeBindingMode: 'WaitForFirstConsumer',
+    provisioner: CSI_DRIVER, reclaimPolicy: 'Delete', volumeBindingMode: 'WaitForFirstConsumer', allowVolumeExpansion: true,
   };
   state.client.request(ctx, createRequest(CSI_DRIVERS, driver, ''), { kind: 'install' });
   state.client.request(ctx, createRequest(STORAGE_CLASSES, standard, ''), { kind: 'install' });
@@ -148,17 +155,21 @@ function onClientEvent(state: CsiControllerState, event: ClientEvent<Tag>, ctx: 
     case 'response': {
       const { tag, response } = event;
       if (tag.kind === 'op') onAnswer(state, tag.key, { code: response.code, body: response.body as ApiObject }, ctx);
-      else if (tag.kind === 'event') onEventAnswer(state, response.code, ctx);
+      else if (tag.kind === 'event') onEventAnswer(state, tag.recorder, response.code, ctx);
     }
   }
 }
 
-function onChange(state: CsiControllerState, { type, informer, object }: Change, ctx: Context): void {
+function onChange(state: CsiControllerState, { type, informer, object, old }: Change, ctx: Context): void {
   const key = keyOf(object);
   switch (informer) {
     case 'persistentvolumeclaims':
-      if (type === 'deleted') state.provisioned.delete(object.metadata.uid ?? '');
-      else add(state, CLAIM + key, ctx);
+      if (type === 'deleted') {
+        state.provisioned.delete(object.metadata.uid ?? '');
+        return;
+      }
+      add(state, CLAIM + key, ctx);
+      if (asksForMore(object as PersistentVolumeClaim, old as PersistentVolumeClaim | undefined)) add(state, RESIZE + key, ctx);
       return;
     case 'storageclasses':
       state.client.informer('persistentvolumeclaims').objects.forEach((_, claim) => add(state, CLAIM + claim, ctx));
@@ -167,12 +178,17 @@ function onChange(state: CsiControllerState, { type, informer, object }: Change,
       if (type === 'deleted') return;
       add(state, VOLUME + key, ctx);
       add(state, RELEASE + key, ctx);
+      if (type === 'added') add(state, RESIZE + claimKeyOf(object as PersistentVolume), ctx);
       return;
     case 'volumeattachments': {
       if (type !== 'deleted') add(state, ATTACHMENT + key, ctx);
       else add(state, RELEASE + ((object as VolumeAttachment).spec.source.persistentVolumeName ?? ''), ctx);
     }
   }
+}
+
+function claimKeyOf({ spec }: PersistentVolume): string {
+  return `${spec?.claimRef?.namespace ?? ''}/${spec?.claimRef?.name ?? ''}`;
 }
 
 /** The object behind a key if something has to be done for it. */
@@ -198,6 +214,10 @@ function candidate(state: CsiControllerState, key: string): ApiObject | undefine
     const uid = claim?.metadata.uid ?? '';
     const made = state.provisioned.has(uid) || caches.get('persistentvolumes', `pvc-${uid}`) !== undefined;
     return claim && !made && shouldProvision(claim, CSI_DRIVER, caches) ? claim : undefined;
+  }
+  if (key.startsWith(RESIZE)) {
+    const claim = caches.get<PersistentVolumeClaim>('persistentvolumeclaims', name);
+    return claim && shouldResize(claim, CSI_DRIVER, caches) ? claim : undefined;
   }
   if (key.startsWith(ATTACHMENT)) {
     const attachment = caches.get<VolumeAttachment>('volumeattachments', name);
@@ -226,6 +246,7 @@ function work(state: CsiControllerState, ctx: Context): void {
 function body(state: CsiControllerState, key: string, subject: ApiObject, ctx: Context): (flow: Flow) => void {
   const caches = cachesOf(state);
   if (key.startsWith(CLAIM)) return (flow) => provision(flow, subject as PersistentVolumeClaim, CSI_DRIVER, state.identity, caches);
+  if (key.startsWith(RESIZE)) return (flow) => resize(flow, subject as PersistentVolumeClaim, CSI_DRIVER, ctx.unixUs, caches);
   if (key.startsWith(VOLUME)) return (flow) => deleteVolume(flow, subject as PersistentVolume, caches);
   if (key.startsWith(RELEASE)) return (flow) => releaseVolume(flow, subject as PersistentVolume, CSI_DRIVER);
   const attachment = subject as VolumeAttachment;
@@ -235,8 +256,9 @@ function body(state: CsiControllerState, key: string, subject: ApiObject, ctx: C
 
 function run(state: CsiControllerState, key: string, op: Op, ctx: Context): void {
   const outcome = runFlow(op.flow, body(state, key, op.subject, ctx));
-  for (const event of outcome.events) state.recorder.record(event, ctx, ctx.messageId);
-  if (outcome.events.length > 0) sendEvents(state, ctx);
+  const recorder: Recorder = key.startsWith(RESIZE) ? 'resizerRecorder' : 'recorder';
+  for (const event of outcome.events) state[recorder].record(event, ctx, ctx.messageId);
+  if (outcome.events.length > 0) sendEvents(state, recorder, ctx);
   const doing = outcome.call ? nameOf(outcome.call) : '';
   const explanation: CsiExplanation = { about: 'csi', key, doing, error: outcome.error ?? '' };
   ctx.explain(explanation);
@@ -246,7 +268,8 @@ function run(state: CsiControllerState, key: string, op: Op, ctx: Context): void
     return;
   }
   state.ops.delete(key);
-  settle(state, key, op.subject, outcome.state);
+  // What the resizer writes says which claim it has seen: it cannot do anything twice.
+  if (!key.startsWith(RESIZE)) settle(state, key, op.subject, outcome.state);
   finish(state, key, op.subject, outcome.error, ctx);
 }
 
@@ -263,9 +286,14 @@ function nameOf(call: Call): string {
   return call.to === 'storage' ? call.call.type : `${call.spec.verb} ${call.spec.gvr.resource}`;
 }
 
+function senderOf(key: string): Identity {
+  if (key.startsWith(RESIZE)) return RESIZER;
+  return key.startsWith(ATTACHMENT) || key.startsWith(RELEASE) ? ATTACHER : PROVISIONER;
+}
+
 function send(state: CsiControllerState, key: string, call: Call, ctx: Context): void {
   if (call.to === 'api') {
-    state.client.request(ctx, call.spec, { kind: 'op', key }, key.startsWith(ATTACHMENT) || key.startsWith(RELEASE) ? ATTACHER : PROVISIONER);
+    state.client.request(ctx, call.spec, { kind: 'op', key }, senderOf(key));
     return;
   }
   const requestId = state.nextCall++;
@@ -300,16 +328,16 @@ function onStorage(state: CsiControllerState, response: CsiControllerResponse, c
   work(state, ctx);
 }
 
-function sendEvents(state: CsiControllerState, ctx: Context): void {
-  const spec = state.recorder.next(ctx);
-  if (spec) state.client.request(ctx, spec, { kind: 'event' });
+function sendEvents(state: CsiControllerState, recorder: Recorder, ctx: Context): void {
+  const spec = state[recorder].next(ctx);
+  if (spec) state.client.request(ctx, spec, { kind: 'event', recorder }, recorder === 'resizerRecorder' ? RESIZER : PROVISIONER);
 }
 
-function onEventAnswer(state: CsiControllerState, code: number, ctx: Context): void {
-  const delayUs = state.recorder.onAnswer(code, ctx);
-  const retry: EventRetry = { type: 'csi-event-retry' };
+function onEventAnswer(state: CsiControllerState, recorder: Recorder, code: number, ctx: Context): void {
+  const delayUs = state[recorder].onAnswer(code, ctx);
+  const retry: EventRetry = { type: 'csi-event-retry', recorder };
   if (delayUs > 0) ctx.after(delayUs, retry);
-  else sendEvents(state, ctx);
+  else sendEvents(state, recorder, ctx);
 }
 
 export const csiController: Actor<CsiControllerState, Message> = {

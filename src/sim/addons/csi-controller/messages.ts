@@ -30,11 +30,17 @@ export interface ControllerPublishVolumeRequest extends Request<'csi-controller-
 export interface ControllerPublishVolumeResponse extends Response<'csi-controller-publish-volume-response'> { readonly publishContext: Readonly<Record<string, string>> }
 export interface ControllerUnpublishVolumeRequest extends Request<'csi-controller-unpublish-volume'> { readonly volumeId: string; readonly nodeId: string }
 export type ControllerUnpublishVolumeResponse = Response<'csi-controller-unpublish-volume-response'>;
+export interface ControllerExpandVolumeRequest extends Request<'csi-controller-expand-volume'> { readonly volumeId: string; readonly requiredBytes: number }
+/** `node_expansion_required` is never set: the storage grows the file system as well. */
+export interface ControllerExpandVolumeResponse extends Response<'csi-controller-expand-volume-response'> { readonly capacityBytes: number }
 
-export type CsiControllerRequest = CreateVolumeRequest | DeleteVolumeRequest | ControllerPublishVolumeRequest | ControllerUnpublishVolumeRequest;
-export type CsiControllerResponse = CreateVolumeResponse | DeleteVolumeResponse | ControllerPublishVolumeResponse | ControllerUnpublishVolumeResponse;
+export type CsiControllerRequest =
+  | CreateVolumeRequest | DeleteVolumeRequest | ControllerPublishVolumeRequest | ControllerUnpublishVolumeRequest | ControllerExpandVolumeRequest;
+export type CsiControllerResponse =
+  | CreateVolumeResponse | DeleteVolumeResponse | ControllerPublishVolumeResponse | ControllerUnpublishVolumeResponse | ControllerExpandVolumeResponse;
 
 /** A request before it has a number. */
 export type CsiCall =
   | Omit<CreateVolumeRequest, 'requestId'> | Omit<DeleteVolumeRequest, 'requestId'>
-  | Omit<ControllerPublishVolumeRequest, 'requestId'> | Omit<ControllerUnpublishVolumeRequest, 'requestId'>;
+  | Omit<ControllerPublishVolumeRequest, 'requestId'> | Omit<ControllerUnpublishVolumeRequest, 'requestId'>
+  | Omit<ControllerExpandVolumeRequest, 'requestId'>;

@@ -2,7 +2,7 @@
 import { assert, unreachable } from '../../../base/assert.ts';
 import { CowMap } from '../../../base/cow-map.ts';
 import type { Actor, Context, StartMessage } from '../../kernel/actor.ts';
-import type { ControllerPublishVolumeRequest, CreateVolumeRequest, CsiControllerRequest, CsiControllerResponse, RpcStatus } from './messages.ts';
+import type { ControllerExpandVolumeRequest, ControllerPublishVolumeRequest, CreateVolumeRequest, CsiControllerRequest, CsiControllerResponse, RpcStatus } from './messages.ts';
 
 const CREATE_US = 700_000;
 const CREATE_JITTER_US = 600_000;
@@ -10,6 +10,7 @@ const DELETE_US = 400_000;
 const ATTACH_US = 900_000;
 const ATTACH_JITTER_US = 900_000;
 const DETACH_US = 700_000;
+const EXPAND_US = 600_000;
 const GIB = 2 ** 30;
 /** One pool of storage, as large as a small data centre's. */
 const POOL_BYTES = 64 * 1024 * GIB;
@@ -42,6 +43,7 @@ function receive(state: BackendState, message: CsiControllerRequest | StartMessa
       answer(ctx, { type: 'csi-controller-unpublish-volume-response', requestId: message.requestId }, DETACH_US);
       return;
     }
+    case 'csi-controller-expand-volume': expand(state, message, ctx); return;
     default: unreachable(message);
   }
 }
@@ -55,9 +57,13 @@ function uuid(ctx: Context): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
+function wholeGib(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / GIB)) * GIB;
+}
+
 function create(state: BackendState, { requestId, name, requiredBytes }: CreateVolumeRequest, ctx: Context): void {
   const existing = state.volumes.get(state.names.get(name) ?? '');
-  const bytes = existing?.bytes ?? Math.max(1, Math.ceil(requiredBytes / GIB)) * GIB;
+  const bytes = existing?.bytes ?? wholeGib(requiredBytes);
   if (!existing && state.usedBytes + bytes > POOL_BYTES) {
     const error: RpcStatus = { code: 'ResourceExhausted', message: `not enough free space for ${bytes} bytes` };
     answer(ctx, { type: 'csi-create-volume-response', requestId, volumeId: '', capacityBytes: 0, error }, CREATE_US);
@@ -94,6 +100,21 @@ function publish(state: BackendState, { requestId, volumeId, nodeId, shared }: C
   if (volume && !error && !volume.nodes.includes(nodeId)) state.volumes.set(volumeId, { ...volume, nodes: [...volume.nodes, nodeId] });
   const publishContext: Readonly<Record<string, string>> = error ? {} : { devicePath: `/dev/disk/by-id/${volumeId}` };
   answer(ctx, { type: 'csi-controller-publish-volume-response', requestId, publishContext, ...(error ? { error } : {}) }, ATTACH_US + ctx.random.below(ATTACH_JITTER_US));
+}
+
+/** A volume never becomes smaller. */
+function expand(state: BackendState, { requestId, volumeId, requiredBytes }: ControllerExpandVolumeRequest, ctx: Context): void {
+  const volume = state.volumes.get(volumeId);
+  const bytes = Math.max(volume?.bytes ?? 0, wholeGib(requiredBytes));
+  const added = bytes - (volume?.bytes ?? 0);
+  const error: RpcStatus | undefined = !volume
+    ? { code: 'NotFound', message: `volume ${volumeId} does not exist` }
+    : state.usedBytes + added > POOL_BYTES ? { code: 'ResourceExhausted', message: `not enough free space for ${added} bytes` } : undefined;
+  if (volume && !error) {
+    state.volumes.set(volumeId, { ...volume, bytes });
+    state.usedBytes += added;
+  }
+  answer(ctx, { type: 'csi-controller-expand-volume-response', requestId, capacityBytes: error ? 0 : bytes, ...(error ? { error } : {}) }, EXPAND_US);
 }
 
 export const storageBackend: Actor<BackendState, CsiControllerRequest | StartMessage> = {
