@@ -48,4 +48,54 @@ describe('endpointslice mirroring controller', () => {
     k.run();
     expect(k.log).toEqual([]);
   });
+
+  const ofPort = (port: number, ips: readonly string[], notReady: readonly string[] = []) =>
+    ({ addresses: ips.map((ip) => ({ ip })), notReadyAddresses: notReady.map((ip) => ({ ip })), ports: [{ port, protocol: 'TCP' as const }] });
+  const withSubsets = (...subsets: readonly ReturnType<typeof ofPort>[]): Endpoints => ({ ...endpoints(), subsets });
+  const content = (k: Kit) => slices(k).map(({ addressType, endpoints: all = [], ports = [] }) =>
+    `${addressType} ${ports.map(({ port }) => port).join()}: ${all.map(({ addresses, conditions }) => `${addresses[0]}${conditions?.ready === true ? '' : '!'}`).toSorted().join(' ')}`).toSorted();
+  const started = (first: Endpoints): Kit => {
+    const k = newKit();
+    k.put('services', service());
+    k.put('endpoints', first);
+    k.run();
+    return k;
+  };
+
+  it.each([
+    ['subsets of one port are one slice', [ofPort(80, ['10.0.0.1']), ofPort(80, ['10.0.0.2'])], ['IPv4 80: 10.0.0.1 10.0.0.2']],
+    ['an address is ready only where it is ready everywhere', [ofPort(80, ['10.0.0.1']), ofPort(80, [], ['10.0.0.1'])], ['IPv4 80: 10.0.0.1!']],
+    ['ports of the same addresses share a slice', [ofPort(80, ['10.0.0.1']), ofPort(81, ['10.0.0.1'])], ['IPv4 80,81: 10.0.0.1']],
+    ['families are apart', [ofPort(80, ['10.0.0.1', 'fd00::1'])], ['IPv4 80: 10.0.0.1', 'IPv6 80: fd00::1']],
+  ])('%s', (_name, subsets, expected) => {
+    const sorted = (text: string): string => text.replace(/ [\d,]+:/, (ports) => ` ${ports.slice(1, -1).split(',').toSorted().join()}:`);
+    expect(content(started(withSubsets(...subsets))).map(sorted)).toEqual(expected);
+  });
+
+  it('uses a slice again for other ports of its family, not of the other one', () => {
+    const k = started(withSubsets(ofPort(80, ['10.0.0.1'])));
+    const name = slices(k)[0]?.metadata.name;
+    k.put('endpoints', withSubsets(ofPort(81, ['10.0.0.1'])));
+    k.run();
+    expect(content(k)).toEqual(['IPv4 81: 10.0.0.1']);
+    expect(slices(k)[0]?.metadata.name).toBe(name);
+    k.put('endpoints', withSubsets(ofPort(81, ['fd00::1'])));
+    k.run();
+    expect(content(k)).toEqual(['IPv6 81: fd00::1']);
+    expect(slices(k)[0]?.metadata.name).not.toBe(name);
+  });
+
+  it('gives slices to the Endpoints that took the place of their owner', () => {
+    const k = started(endpoints('10.0.0.1'));
+    const again = endpoints('10.0.0.1');
+    k.put('endpoints', { ...again, metadata: { ...again.metadata, uid: 'f' } });
+    k.run();
+    expect(slices(k).map(({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid))).toEqual([['f']]);
+  });
+
+  it('makes no slices of Endpoints that are going', () => {
+    const going = endpoints('10.0.0.1');
+    const k = started({ ...going, metadata: { ...going.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example/hold'] } });
+    expect(slices(k)).toEqual([]);
+  });
 });

@@ -5,6 +5,7 @@ import { ENDPOINT_SLICES } from '../api/resources.ts';
 import { createRequest, deleteRequest, updateRequest } from '../client/requests.ts';
 import { errorText, isNamespaceTerminating, isNotFound, isSuccess } from './api-errors.ts';
 import type { Controller, EventDraft, Round, Scope, Write, WriteResult } from './controller.ts';
+import { repackSubsets } from './endpoints/subsets.ts';
 import { portSet } from './endpointslice/ports.ts';
 import { MANAGED_BY, SERVICE_NAME } from './endpointslice/slices.ts';
 import { DELETED, isForeign, isStale } from './endpointslice/tracker.ts';
@@ -22,7 +23,10 @@ const NOT_COPIED = new Set([TRIGGER_TIME, 'kubectl.kubernetes.io/last-applied-co
 type Labels = Readonly<Record<string, string>>;
 export interface State { readonly tracked: Map<string, Tracked> }
 
-export const endpointSliceMirroringController: Controller<State, 'write'> = {
+/** What the writes are for: the slices of Endpoints, or taking away those of Endpoints that are not mirrored. */
+export type Progress = 'write' | 'clean';
+
+export const endpointSliceMirroringController: Controller<State, Progress> = {
   name: 'endpointslice-mirroring-controller',
   serviceAccount: 'endpointslicemirroring-controller',
   eventSource: 'endpoint-slice-mirroring-controller',
@@ -33,16 +37,18 @@ export const endpointSliceMirroringController: Controller<State, 'write'> = {
   init: () => ({ tracked: new Map() }),
   clone: ({ tracked }) => ({ tracked: new Map(tracked) }),
   onChange({ type, informer, object, old }, state, scope, enqueue) {
-    const batchUs = scope.option('mirroring-endpointslice-updates-batch-period');
     if (informer === 'endpoints') {
-      if (isMirrored(object as Endpoints) || (old && isMirrored(old as Endpoints))) enqueue(keyOf(object), batchUs);
+      if (isMirrored(object as Endpoints) || (old && isMirrored(old as Endpoints))) enqueue(keyOf(object));
     } else if (informer === 'services') {
-      // A service that has a selector, before and now, is not this controller's.
-      if ((object as Service).spec?.selector === undefined || (type === 'updated' && (old as Service).spec?.selector === undefined)) enqueue(keyOf(object), batchUs);
-    } else if (isMine(object as EndpointSlice)) onSlice(type, object as EndpointSlice, state, (key) => enqueue(key, batchUs));
+      const isSelectorless = hasNoSelector(object as Service);
+      if (type === 'updated' ? isSelectorless !== hasNoSelector(old as Service) : isSelectorless) enqueue(keyOf(object));
+    } else {
+      const batchUs = scope.option('mirroring-endpointslice-updates-batch-period');
+      onSlice(type, object as EndpointSlice, old as EndpointSlice | undefined, state, (key) => enqueue(key, batchUs));
+    }
   },
   reconcile: (key, state, scope) => sync(key, state, scope),
-  proceed: (key, _progress, results, state) => onWritten(key, results, state),
+  proceed: (key, progress, results, state) => (progress === 'clean' ? onCleaned(results) : onWritten(key, results, state)),
 };
 
 function isMine({ metadata }: EndpointSlice): boolean {
@@ -54,56 +60,88 @@ function isMirrored({ metadata: { labels, annotations } }: Endpoints): boolean {
   return labels?.[SKIP_MIRROR] !== 'true' && annotations?.[LEADER] === undefined;
 }
 
-function onSlice(type: 'added' | 'updated' | 'deleted', slice: EndpointSlice, state: State, enqueue: (key: string) => void): void {
-  const key = keyFor(slice.metadata.namespace, slice.metadata.labels?.[SERVICE_NAME] ?? '');
+function hasNoSelector({ spec }: Service): boolean {
+  return spec?.selector === undefined;
+}
+
+function keyOfSlice({ metadata }: EndpointSlice): string {
+  return keyFor(metadata.namespace, metadata.labels?.[SERVICE_NAME] ?? '');
+}
+
+function onSlice(type: 'added' | 'updated' | 'deleted', slice: EndpointSlice, old: EndpointSlice | undefined, state: State, enqueue: (key: string) => void): void {
+  const key = keyOfSlice(slice);
   const tracked = state.tracked.get(key);
   if (type !== 'deleted') {
-    if (isForeign(tracked, slice)) enqueue(key);
+    if (type === 'updated' && old && keyOfSlice(old) !== key) {
+      enqueue(key);
+      enqueue(keyOfSlice(old));
+    } else if ((type === 'updated' && old && isMine(old) !== isMine(slice)) || (isMine(slice) && isForeign(tracked, slice))) enqueue(key);
     return;
   }
   const written = tracked?.get(slice.metadata.uid ?? '');
-  if (!tracked || written === undefined) return;
+  if (!isMine(slice) || !tracked || written === undefined) return;
   const rest = new Map(tracked);
   rest.delete(slice.metadata.uid ?? '');
   state.tracked.set(key, rest);
   if (written !== DELETED) enqueue(key);
 }
 
-function sync(key: string, state: State, scope: Scope): Round<'write'> {
+function sync(key: string, state: State, scope: Scope): Round<Progress> {
   const slices = ([...scope.informer('endpointslices').byIndex('service', key)] as EndpointSlice[]).filter(isMine);
   const endpoints = scope.informer('endpoints').get(key) as Endpoints | undefined;
   const service = scope.informer('services').get(key) as Service | undefined;
-  if (!endpoints || !isMirrored(endpoints) || !service || service.spec?.selector !== undefined) {
-    return slices.length > 0 ? { writes: slices.map(remove), progress: 'write' } : END;
+  if (!endpoints || !isMirrored(endpoints) || !service || !hasNoSelector(service)) {
+    state.tracked.delete(key);
+    return slices.length > 0 ? { writes: slices.map(remove), progress: 'clean' } : END;
   }
   if (isStale(state.tracked.get(key), slices)) return { error: 'EndpointSlice informer cache is out of date' };
   const limit = scope.option('mirroring-max-endpoints-per-subset');
-  const writes: Write[] = [];
-  const left = new Set(slices);
-  const fresh: EndpointSlice[] = [];
+  const plan: Plan = { updates: [], fresh: [], left: new Set(slices) };
   let skipped = 0;
-  for (const subset of endpoints.subsets ?? []) {
+  for (const subset of repackSubsets(endpoints.subsets ?? [])) {
     skipped += Math.max(0, (subset.addresses?.length ?? 0) + (subset.notReadyAddresses?.length ?? 0) - limit);
     for (const family of ['IPv4', 'IPv6'] as const) {
       const wanted = mirror(endpoints, subset, family, limit);
-      if (!wanted) continue;
-      const existing = [...left].find((slice) => slice.addressType === family && portSet(slice.ports ?? []).key === portSet(wanted.ports ?? []).key);
-      if (!existing) fresh.push(wanted);
-      else {
-        left.delete(existing);
-        const next = updated(existing, wanted);
-        if (next) writes.push(write('updateSlice', updateRequest(ENDPOINT_SLICES, next)));
-      }
+      if (wanted) take(plan, wanted, endpoints);
     }
   }
-  return finish(endpoints, fresh, [...left], writes, skipped, limit);
+  recycle(plan);
+  return finish(endpoints, plan, skipped, limit);
 }
 
-/** A slice that is not wanted any more takes the place of one that would have to be made. */
-function finish(endpoints: Endpoints, fresh: readonly EndpointSlice[], spare: readonly EndpointSlice[], writes: readonly Write[], skipped: number, limit: number): Round<'write'> {
-  const reused = fresh.slice(0, spare.length).map((slice, i) => write('updateSlice', updateRequest(ENDPOINT_SLICES, { ...slice, metadata: { ...slice.metadata, name: spare[i]?.metadata.name } })));
-  const created = fresh.slice(spare.length).map((slice) => write('createSlice', createRequest(ENDPOINT_SLICES, slice, endpoints.metadata.namespace ?? '')));
-  const all = [...created, ...writes, ...reused, ...spare.slice(fresh.length).map(remove)];
+interface Plan { readonly updates: EndpointSlice[]; fresh: EndpointSlice[]; readonly left: Set<EndpointSlice> }
+
+function take({ updates, fresh, left }: Plan, wanted: EndpointSlice, endpoints: Endpoints): void {
+  const existing = [...left].find((slice) => slice.addressType === wanted.addressType && portSet(slice.ports ?? []).key === portSet(wanted.ports ?? []).key);
+  if (!existing) {
+    fresh.push(wanted);
+    return;
+  }
+  left.delete(existing);
+  if (!isSame(existing, wanted, endpoints)) updates.push(named(wanted, existing));
+}
+
+/** A slice that is not wanted any more takes the place of one of its family that would have to be made. */
+function recycle(plan: Plan): void {
+  plan.fresh = plan.fresh.filter((slice) => {
+    const spare = [...plan.left].find(({ addressType }) => addressType === slice.addressType);
+    if (!spare) return true;
+    plan.left.delete(spare);
+    plan.updates.push(named(slice, spare));
+    return false;
+  });
+}
+
+/** Replaces whatever the slice of that name holds. */
+function named(wanted: EndpointSlice, { metadata: { name } }: EndpointSlice): EndpointSlice {
+  const { generateName: _none, ...metadata } = wanted.metadata;
+  return { ...wanted, metadata: { ...metadata, name } };
+}
+
+function finish(endpoints: Endpoints, { updates, fresh, left }: Plan, skipped: number, limit: number): Round<Progress> {
+  const { namespace = '', deletionTimestamp } = endpoints.metadata;
+  const created = deletionTimestamp === undefined ? fresh.map((slice) => write('createSlice', createRequest(ENDPOINT_SLICES, slice, namespace))) : [];
+  const all = [...created, ...updates.map((slice) => write('updateSlice', updateRequest(ENDPOINT_SLICES, slice))), ...[...left].map(remove)];
   const message = `A max of ${limit} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`;
   const events: readonly EventDraft[] = skipped > 0 ? [{ about: endpoints, type: 'Warning', reason: 'TooManyAddressesToMirror', message }] : [];
   return all.length > 0 ? { writes: all, events, progress: 'write' } : { events };
@@ -137,11 +175,16 @@ function mirrorAddress({ ip, hostname, nodeName, targetRef }: EndpointAddress, r
   };
 }
 
-/** The existing slice with the wanted content; undefined if it has it. */
-function updated(existing: EndpointSlice, wanted: EndpointSlice): EndpointSlice | undefined {
-  const same = JSON.stringify(existing.endpoints ?? []) === JSON.stringify(wanted.endpoints) && sameRecord(existing.metadata.labels, wanted.metadata.labels)
-    && sameRecord(existing.metadata.annotations, wanted.metadata.annotations);
-  return same ? undefined : { ...existing, endpoints: wanted.endpoints, metadata: { ...existing.metadata, labels: wanted.metadata.labels, annotations: wanted.metadata.annotations } };
+/** The same endpoints in any order, the same marks, and an owner that is this very object. */
+function isSame({ endpoints: found = [], metadata }: EndpointSlice, wanted: EndpointSlice, { metadata: { name, uid } }: Endpoints): boolean {
+  const isOfAnother = metadata.ownerReferences?.some((owner) => owner.kind === 'Endpoints' && owner.name === name && owner.uid !== uid) ?? false;
+  return !isOfAnother && asSet(found) === asSet(wanted.endpoints ?? []) && sameRecord(metadata.labels, wanted.metadata.labels)
+    && sameRecord(metadata.annotations, wanted.metadata.annotations);
+}
+
+function asSet(endpoints: readonly Endpoint[]): string {
+  return endpoints.map(({ addresses, conditions, hostname, nodeName, targetRef: ref }) =>
+    JSON.stringify([addresses, conditions?.ready, hostname, nodeName, ref?.kind, ref?.namespace, ref?.name, ref?.uid])).toSorted().join('\n');
 }
 
 function sameRecord(a: Labels = {}, b: Labels = {}): boolean {
@@ -149,7 +192,12 @@ function sameRecord(a: Labels = {}, b: Labels = {}): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-function onWritten(key: string, results: readonly WriteResult[], state: State): Round<'write'> {
+function onCleaned(results: readonly WriteResult[]): Round<Progress> {
+  const failed = results.find((result) => !isSuccess(result));
+  return failed ? { error: errorText(failed) } : END;
+}
+
+function onWritten(key: string, results: readonly WriteResult[], state: State): Round<Progress> {
   const tracked = new Map(state.tracked.get(key));
   let failed: WriteResult | undefined;
   for (const result of results) {

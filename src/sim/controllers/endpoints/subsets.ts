@@ -55,6 +55,28 @@ export function subsetsOf(service: Service, pods: Iterable<Pod>): readonly Endpo
   return repack([...byPort.values()]);
 }
 
+/** Subsets that somebody wrote, in canonical form: an address that is not ready in one of them is not ready. */
+export function repackSubsets(subsets: readonly EndpointSubset[]): readonly EndpointSubset[] {
+  const byPort = new Map<string, { readonly port: EndpointPort | undefined; readonly entries: Map<string, Entry> }>();
+  const known = new Map<string, EndpointAddress>();
+  for (const { addresses = [], notReadyAddresses = [], ports = [] } of subsets) {
+    for (const port of ports.length === 0 ? [undefined] : ports) {
+      const name = port ? keyOfPort(port) : '';
+      let group = byPort.get(name);
+      if (!group) byPort.set(name, group = { port, entries: new Map() });
+      for (const [list, ready] of [[addresses, true], [notReadyAddresses, false]] as const) {
+        for (const each of list) {
+          const key = `${each.ip} ${each.targetRef?.uid ?? ''}`;
+          const address = known.get(key) ?? each;
+          known.set(key, address);
+          if (group.entries.get(key)?.ready !== false) group.entries.set(key, { address, ready });
+        }
+      }
+    }
+  }
+  return repack([...byPort.values()]);
+}
+
 function repack(groups: readonly { readonly port: EndpointPort | undefined; readonly entries: ReadonlyMap<string, Entry> }[]): readonly EndpointSubset[] {
   const byAddresses = new Map<string, { readonly ports: EndpointPort[]; readonly entries: readonly Entry[] }>();
   for (const { port, entries } of groups) {

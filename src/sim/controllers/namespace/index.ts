@@ -154,7 +154,8 @@ function onDeleted(pass: Pass, results: readonly WriteResult[], scope: Scope): R
 
 function onEach(pass: Pass, results: readonly WriteResult[], scope: Scope): Round<Progress> {
   const result = onlyResult(results);
-  if (!isSuccess(result)) return afterResource(pass, scope);
+  if (result.code === 404 || result.code === 405) return afterResource(pass, scope);
+  if (!isSuccess(result)) return afterResource({ ...pass, errors: [...pass.errors, errorText(result)] }, scope);
   const resource = pass.content[pass.index];
   const options = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', propagationPolicy: 'Background' };
   const writes = itemsOf(result).flatMap(({ metadata }) => (resource ? [write('deleteContent', deleteRequest(resource.gvr, metadata.namespace ?? '', metadata.name ?? '', options))] : []));

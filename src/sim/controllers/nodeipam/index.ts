@@ -33,7 +33,7 @@ export const nodeIpamController: Controller<CidrSet, Progress> = {
   reconcile(name, set, scope) {
     const range = rangeOf(scope);
     const node = scope.informer('nodes').get(name) as Node | undefined;
-    if (!range || !node || (node.spec?.podCIDR ?? '') !== '') return END;
+    if (!range || !node || node.metadata.deletionTimestamp !== undefined || (node.spec?.podCIDR ?? '') !== '') return END;
     const index = allocate(set, range, name);
     if (index === undefined) return { events: [{ about: node, type: 'Normal', reason: 'CIDRNotAvailable', message: `Node ${name} status is now: CIDRNotAvailable` }], error: 'CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted range' };
     return assign(name, blockCidr(range, index), 1);
