@@ -105,4 +105,13 @@ describe('the namespace controller', () => {
     world.server.advance(20 * S);
     expect([world.has(NAMESPACES, '', 'x'), world.has(WIDGETS, 'x', 'a'), world.has(WIDGETS, 'default', 'b')]).toEqual([false, false, true]);
   });
+
+  it('empties many namespaces at once: it may ask more than other controllers', () => {
+    const world = new World();
+    const names = Array.from({ length: 25 }, (_, i) => `x${i}`);
+    for (const name of names) world.make(NAMESPACES, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    for (const name of names) world.ask('delete', NAMESPACES, '', name);
+    world.server.advance(15 * S);
+    expect(names.filter((name) => world.has(NAMESPACES, '', name))).toEqual([]);
+  });
 });

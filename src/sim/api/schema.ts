@@ -31,7 +31,7 @@ export interface Schema {
   readonly fields: ReadonlyMap<string, Field>;
   /** The fields that Go's encoder writes even when they are empty. */
   readonly presentFields: readonly Field[];
-  /** Of arrays and maps; of the free-form types that may hold a JSON schema: that schema. */
+  /** Of arrays and maps; of structs that keep unknown fields: what those are; of the free-form types that may hold a JSON schema: that schema. */
   readonly items: Schema | undefined;
   readonly mapType: 'atomic' | 'granular';
   readonly decoder: Decoder | undefined;

@@ -46,7 +46,7 @@ export function apiServerActor(kinds: readonly Kind[], config: Partial<ServerCon
 function newServer(scheme: Scheme, config: ServerConfig): Server {
   return {
     config, scheme, definitions: new Map(), caches: newCaches(scheme), pending: new Map(), nextId: 1, etcdWatches: new Map(), watches: new Map(), streams: new Map(), clients: new Map(), phase: 'starting', early: [], revision: 0,
-    eventLease: undefined, compactTo: 0, allocator: new ServiceAllocator(), bootstrap: { batch: 0, missing: 0 }, timerArmed: false, results: [],
+    eventLease: undefined, compactTo: 0, allocator: new ServiceAllocator(config.serviceRange), bootstrap: { batch: 0, missing: 0 }, timerArmed: false, results: [],
   };
 }
 

@@ -8,7 +8,7 @@ import { keyIn } from './scheme.ts';
 import { askOneself } from './own-requests.ts';
 import { cacheNamed } from './server.ts';
 import type { Server } from './server.ts';
-import { KUBERNETES_SERVICE_IP } from './service-allocator.ts';
+import { addressAt } from './service-range.ts';
 import { bootstrapObjects } from './stages/authorization/rules.ts';
 
 const SERVER_IP = '10.0.0.1';
@@ -23,11 +23,12 @@ const priorityClass = (name: string, value: number, description: string): ApiObj
 /** The server's own Service and where it leads. */
 function ownService(config: ServerConfig): readonly ApiObject[] {
   const { port: targetPort } = hostAndPort(config);
+  const address = addressAt(config.serviceRange, 1);
   const port = { name: 'https', port: targetPort, protocol: 'TCP' };
   return [
     objectOf('v1', 'Service', { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } }, {
       spec: {
-        type: 'ClusterIP', clusterIP: KUBERNETES_SERVICE_IP, clusterIPs: [KUBERNETES_SERVICE_IP], sessionAffinity: 'None',
+        type: 'ClusterIP', clusterIP: address, clusterIPs: [address], sessionAffinity: 'None',
         ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort }],
       },
     }),

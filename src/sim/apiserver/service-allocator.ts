@@ -1,5 +1,4 @@
-// Cluster IPs and node ports of Services (models core/service/storage: ipallocator with 10.96.0.0/16, portallocator
-// with 30000-32767). What is taken follows from the Services; what a request under way has taken is noted at once.
+// Cluster IPs and node ports of Services (models core/service/storage: ipallocator, portallocator with 30000-32767). What is taken follows from the Services; what a request under way has taken is noted at once.
 import { CowMap } from '../../base/cow-map.ts';
 import type { Prng } from '../../base/prng.ts';
 import type { Service, ServicePort, ServiceSpec } from '../api/generated/types.ts';
@@ -8,39 +7,23 @@ import type { Context } from '../kernel/actor.ts';
 import type { Resource } from './scheme.ts';
 import type { Server } from './server.ts';
 import { withFamilies } from './service-families.ts';
+import type { ServiceRange } from './service-range.ts';
+import { addressAt, offsetOf } from './service-range.ts';
 import { Refusal, internalError, invalid } from './status.ts';
 
-const NETWORK = [10, 96] as const;
-const SIZE = 65_534;
-/** The lower part of a range is for addresses that users choose: min(max(16, size / 16), 256). */
-const STATIC_IPS = 256;
 const FIRST_PORT = 30_000;
 const PORTS = 2768;
 const STATIC_PORTS = 86;
 
-/** 10.96.0.1, which the API server gives itself. */
-export const KUBERNETES_SERVICE_IP = '10.96.0.1';
-
-function ipAt(offset: number): string {
-  return `${NETWORK[0]}.${NETWORK[1]}.${offset >> 8}.${offset & 255}`;
-}
-
-function inNetwork(ip: string): boolean {
-  const parts = ip.split('.').map(Number);
-  return parts.length === 4 && parts[0] === NETWORK[0] && parts[1] === NETWORK[1];
-}
-
-/** The first and the last address of the network are nobody's. */
-function inRange(ip: string): boolean {
-  const [, , high = 0, low = 0] = ip.split('.').map(Number);
-  const offset = high * 256 + low;
-  return offset >= 1 && offset <= SIZE;
-}
-
 /** Which IPs and node ports are taken, and by how many Services (an update may hold one twice for a moment). */
 export class ServiceAllocator {
+  readonly range: ServiceRange;
   private ips = new CowMap<true>();
   private ports = new CowMap<true>();
+
+  constructor(range: ServiceRange) {
+    this.range = range;
+  }
 
   takeIp(ip: string): boolean {
     if (this.ips.has(ip)) return false;
@@ -50,7 +33,10 @@ export class ServiceAllocator {
 
   /** A free IP of the upper part, of the lower one when that is full. */
   nextIp(random: Prng): string | undefined {
-    return this.search(random, STATIC_IPS, SIZE, (offset) => this.takeIp(ipAt(offset)), ipAt) ?? this.search(random, 1, STATIC_IPS, (offset) => this.takeIp(ipAt(offset)), ipAt);
+    const { size, staticSize } = this.range;
+    const at = (offset: number): string => addressAt(this.range, offset);
+    const take = (offset: number): boolean => this.takeIp(at(offset));
+    return this.search(random, staticSize + 1, size + 1, take, at) ?? this.search(random, 1, staticSize + 1, take, at);
   }
 
   takePort(port: number): boolean {
@@ -72,7 +58,7 @@ export class ServiceAllocator {
   }
 
   clone(): ServiceAllocator {
-    const copy = new ServiceAllocator();
+    const copy = new ServiceAllocator(this.range);
     copy.ips = this.ips.clone();
     copy.ports = this.ports.clone();
     return copy;
@@ -88,8 +74,7 @@ export class ServiceAllocator {
   }
 }
 
-/** A dry run gets the network's own address, and the ports after this one: both stand for one that would be free. */
-const DRY_RUN_IP = '10.96.0.0';
+/** A dry run gets the network's own address, and the ports after this one: both stand for what would be free. */
 const DRY_RUN_PORT = 32_768;
 
 /** Learns what existing Services hold, when the server starts. */
@@ -188,23 +173,27 @@ function allocateIp(allocator: ServiceAllocator, service: Service, dryRun: boole
     const message = `Invalid value: ${JSON.stringify(spec.clusterIPs ?? [wanted])}: failed to allocate IP${wanted === '' ? '' : ` ${wanted}`}: ${why}`;
     throw new Refusal(invalid('', 'Service', service.metadata.name ?? '', [{ type: 'FieldValueInvalid', path: 'spec.clusterIPs', message }]));
   };
-  // An address belongs to its Service by name.
-  const checkParent = (ip: string): void => {
-    if (!service.metadata.name) refuse(`IPAddress.networking.k8s.io ${JSON.stringify(ip)} is invalid: spec.parentRef.name: Required value`);
-  };
   if (wanted === '') {
-    const ip = dryRun ? DRY_RUN_IP : allocator.nextIp(random);
+    const ip = dryRun ? addressAt(allocator.range, 0) : allocator.nextIp(random);
     if (ip === undefined) throw new Refusal(internalError('failed to allocate a serviceIP: range is full'));
-    if (!dryRun) checkParent(ip);
+    if (!dryRun) checkParent(service, ip, refuse);
     return withSpec(service, { clusterIP: ip, clusterIPs: [ip] });
   }
-  if (!dryRun && !inNetwork(wanted)) refuse('the provided network does not match the current range');
-  if (!inNetwork(wanted) || !inRange(wanted)) refuse(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`);
+  const { range } = allocator;
+  const offset = offsetOf(range, wanted);
+  if (!dryRun && offset === undefined) refuse('the provided network does not match the current range');
+  // The first and the last address of the network are nobody's.
+  if (offset === undefined || offset === 0 || offset === range.size + 1) refuse(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${range.cidr}`);
   if (!dryRun) {
-    checkParent(wanted);
+    checkParent(service, wanted, refuse);
     if (!allocator.takeIp(wanted)) refuse('provided IP is already allocated');
   }
   return withSpec(service, { clusterIP: wanted, clusterIPs: spec.clusterIPs ?? [wanted] });
+}
+
+/** An address belongs to its Service by name. */
+function checkParent({ metadata }: Service, ip: string, refuse: (why: string) => never): void {
+  if (!metadata.name) refuse(`IPAddress.networking.k8s.io ${JSON.stringify(ip)} is invalid: spec.parentRef.name: Required value`);
 }
 
 function needsHealthCheck({ spec }: Service): boolean {

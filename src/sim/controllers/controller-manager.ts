@@ -124,11 +124,14 @@ function identityOf(options: Options, suffix: string, serviceAccount: string | u
   return { userAgent: `${USER_AGENT}/${suffix}`, credentials, qps, burst };
 }
 
+const SAME_RATE = { qps: 1, burst: 1 };
+
 function settingsOf(controller: Controller, options: Options): RunSettings {
   const serviceAccount = controller.serviceAccount ?? controller.name;
-  const { workersOption, periodOption } = controller;
+  const { workersOption, periodOption, rateFactors = SAME_RATE } = controller;
+  const identity = serviceAccount === '' ? identityOf(options, controller.name, undefined) : identityOf(options, `system:serviceaccount:kube-system:${serviceAccount}`, serviceAccount);
   return {
-    identity: serviceAccount === '' ? identityOf(options, controller.name, undefined) : identityOf(options, `system:serviceaccount:kube-system:${serviceAccount}`, serviceAccount),
+    identity: { ...identity, qps: identity.qps * rateFactors.qps, burst: identity.burst * rateFactors.burst },
     workers: (workersOption === undefined ? undefined : options.numbers[workersOption]) ?? controller.workers,
     periodUs: (periodOption === undefined ? undefined : options.numbers[periodOption]) ?? controller.periodUs ?? 0,
   };

@@ -85,6 +85,8 @@ export interface Controller<S = unknown, P = unknown> {
   /** How many keys are worked on at once; `workersOption` names the flag that can change it: `concurrent-deployment-syncs`. */
   readonly workers: number;
   readonly workersOption?: string;
+  /** How much more its client may ask than --kube-api-qps and --kube-api-burst say. */
+  readonly rateFactors?: { readonly qps: number; readonly burst: number };
   /** Enqueue '' at the start and this often as well (loops that look at everything); `periodOption` names the flag for it. */
   readonly periodUs?: number;
   readonly periodOption?: string;

@@ -84,8 +84,9 @@ function typeOf(props: Props, isResource: boolean): Schema {
   if (props.type !== 'object') return { ...base, type: scalarTypes[props.type ?? ''] ?? 'any' };
   const additional = additionalOf(props);
   if (additional !== undefined) return { ...base, type: 'map', items: typeOf(additional, isEmbedded(additional)) };
-  if (props['x-kubernetes-preserve-unknown-fields'] === true && props.properties === undefined && !isResource) return base;
-  return { ...base, type: 'struct', fields: fieldsOf(props, isResource) };
+  const preserves = props['x-kubernetes-preserve-unknown-fields'] === true;
+  if (preserves && props.properties === undefined && !isResource) return base;
+  return { ...base, type: 'struct', fields: fieldsOf(props, isResource), items: preserves ? base : undefined };
 }
 
 function fieldsOf(props: Props, isResource: boolean): ReadonlyMap<string, Field> {

@@ -1,11 +1,10 @@
-import type { Call } from '../call.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
-import type { AdmissionPlugin, Operation } from './plugin.ts';
+import type { AdmissionPlugin, Attributes } from './plugin.ts';
 import { podResizeValidator } from './pod-resize-validator.ts';
 import { podSecurity } from './pod-security/index.ts';
 import { validatingAdmissionPolicy } from './policies/index.ts';
@@ -42,8 +41,9 @@ const PLUGINS: readonly AdmissionPlugin[] = [
 
 interface Chain { readonly mutating: readonly AdmissionPlugin[]; readonly validating: readonly AdmissionPlugin[] }
 
-/** By resource, operation and subresource. */
-const chains = new Map<string, Map<string, Map<string, Chain>>>();
+type Chains = Map<string, Map<string, Map<string, Chain>>>;
+/** By the plugins that are off, resource, operation and subresource. */
+const chains = new WeakMap<ReadonlySet<string>, Chains>();
 
 function childOf<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V> {
   let child = map.get(key);
@@ -51,14 +51,17 @@ function childOf<V>(map: Map<string, Map<string, V>>, key: string): Map<string, 
   return child;
 }
 
-function chainFor(call: Call, operation: Operation): Chain {
+function chainFor({ call, operation, server }: Attributes): Chain {
   const { subresource } = call.request;
+  const { disabledPlugins } = server.config;
   const resource = call.resource?.name ?? call.request.resource;
-  const known = childOf(childOf(chains, resource), operation);
+  let all = chains.get(disabledPlugins);
+  if (!all) chains.set(disabledPlugins, all = new Map());
+  const known = childOf(childOf(all, resource), operation);
   let chain = known.get(subresource);
   if (!chain) {
     const subject = subresource === '' ? resource : `${resource}/${subresource}`;
-    const asked = PLUGINS.filter(({ operations, resources }) => operations.includes(operation) && (resources.includes('*') || resources.includes(subject)));
+    const asked = PLUGINS.filter(({ name, operations, resources }) => !disabledPlugins.has(name) && operations.includes(operation) && (resources.includes('*') || resources.includes(subject)));
     chain = { mutating: asked.filter((plugin) => 'admit' in plugin), validating: asked.filter((plugin) => 'validate' in plugin) };
     known.set(subresource, chain);
   }
@@ -66,11 +69,11 @@ function chainFor(call: Call, operation: Operation): Chain {
 }
 
 /** The plugins that may change such a request's object. */
-export function mutatingFor(call: Call, operation: Operation): readonly AdmissionPlugin[] {
-  return chainFor(call, operation).mutating;
+export function mutatingFor(attributes: Attributes): readonly AdmissionPlugin[] {
+  return chainFor(attributes).mutating;
 }
 
 /** The plugins that check such a request. */
-export function validatingFor(call: Call, operation: Operation): readonly AdmissionPlugin[] {
-  return chainFor(call, operation).validating;
+export function validatingFor(attributes: Attributes): readonly AdmissionPlugin[] {
+  return chainFor(attributes).validating;
 }

@@ -82,6 +82,47 @@ describe('definitions', () => {
     expect(document.components.schemas['io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta']).toBeDefined();
   });
 
+  it('say in version 2 of OpenAPI only what clients that know no more can work with', () => {
+    const world = newWorld();
+    const keeps = { 'x-kubernetes-preserve-unknown-fields': true };
+    const described = {
+      openAPIV3Schema: {
+        type: 'object', required: ['size'], properties: {
+          size: { type: 'integer', nullable: true }, free: { type: 'object', properties: { known: { type: 'string' } }, ...keeps },
+          port: { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
+          list: { type: 'array', items: { type: 'object', properties: { deep: { type: 'string', nullable: true } } } },
+          pod: { type: 'object', properties: { spec: { type: 'object' } }, 'x-kubernetes-embedded-resource': true },
+        },
+      },
+    };
+    world.must(createRequest(CRDS, definition([{ ...stored, schema: described }]), ''));
+    world.must(createRequest(CRDS, definition([{ ...stored, schema: { openAPIV3Schema: { type: 'object', properties: { known: { type: 'string' } }, ...keeps } } }], 'gadgets', 'Gadget'), ''));
+    world.run(1);
+    const { definitions } = world.ask(documentRequest('/openapi/v2')).body as unknown as { readonly definitions: Readonly<Record<string, { readonly properties?: Readonly<Record<string, object>>; readonly required?: object }>> };
+    const gvk = (kind: string): object => ({ 'x-kubernetes-group-version-kind': [{ group: 'example.org', version: 'v1', kind }] });
+    expect(definitions['org.example.v1.Gadget']).toEqual({ type: 'object', ...gvk('Gadget') });
+    const { properties, ...rest } = definitions['org.example.v1.Widget'] ?? {};
+    expect(rest).toEqual({ type: 'object', ...gvk('Widget') });
+    expect(properties).toMatchObject({ apiVersion: { type: 'string' }, metadata: { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' } });
+    expect([properties?.['size'], properties?.['free'], properties?.['port'], properties?.['list']]).toEqual([
+      {}, keeps, { 'x-kubernetes-int-or-string': true }, { type: 'array', items: { type: 'object', properties: { deep: {} } } },
+    ]);
+    expect(properties?.['pod']).toMatchObject({ required: ['kind', 'apiVersion'], properties: { kind: { type: 'string' } } });
+  });
+
+  it('that keep unknown fields let them be applied', () => {
+    const world = newWorld();
+    const open = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer' } }, 'x-kubernetes-preserve-unknown-fields': true } }, 'x-kubernetes-preserve-unknown-fields': true } };
+    world.must(createRequest(CRDS, definition([{ ...stored, schema: open }]), ''));
+    world.run(1);
+    const applied = { ...widget('a'), spec: { size: 1, more: { a: 'b' }, list: [1] }, extra: { c: {} } };
+    const object = world.must({ ...updateRequest(widgets(), { ...applied, metadata: { name: 'a', namespace: 'default' } } as ApiObject), verb: 'patch', patchType: 'apply', options: { fieldManager: 'me' } });
+    expect(object).toMatchObject({ spec: applied.spec, extra: applied.extra });
+    expect(object.metadata.managedFields?.[0]?.fieldsV1).toEqual({
+      'f:spec': { 'f:size': {}, 'f:more': { '.': {}, 'f:a': {} }, 'f:list': {} }, 'f:extra': { '.': {}, 'f:c': {} },
+    });
+  });
+
   it('cannot have names that are taken, until they are given back', () => {
     const world = newWorld();
     world.must(createRequest(CRDS, definition([stored]), ''));

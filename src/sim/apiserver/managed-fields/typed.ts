@@ -33,8 +33,7 @@ export function shapeOf({ schema, listType }: TypeRef, value: Json | undefined):
 /** The type of a member of a map; undefined for a field that a struct does not have. */
 export function memberType({ schema }: TypeRef, name: string): TypeRef | undefined {
   switch (schema.type) {
-    case 'struct': return schema.fields.get(name);
-    case 'map': return schema.items && typeOf(schema.items);
+    case 'struct': case 'map': return schema.fields.get(name) ?? (schema.items && typeOf(schema.items));
     default: return typeOf(schema);
   }
 }

@@ -57,7 +57,7 @@ function informationOf({ groups, custom }: Catalog): Readonly<Record<string, Jso
 function versionThree(key: string, { catalog, definitions }: Source): JsonObject | undefined {
   const part = partsOf(catalog).find((candidate) => candidate.key === key);
   const paths = part ? pathsIn(part, catalog) : informationOf(catalog)[key];
-  return paths && { openapi: '3.0.0', info: INFO, paths, components: { schemas: schemasFor(paths, part ? customSchemas(part.group, part.version, definitions) : {}), securitySchemes: SECURITY } };
+  return paths && { openapi: '3.0.0', info: INFO, paths, components: { schemas: schemasFor(paths, part ? customSchemas(part.group, part.version, definitions, 3) : {}), securitySchemes: SECURITY } };
 }
 
 function pathsIn({ group, version }: Part, catalog: Catalog): JsonObject {
@@ -71,7 +71,7 @@ function versionTwo({ catalog, definitions: custom }: Source): JsonObject {
   const all: Record<string, Json> = {};
   for (const part of partsOf(catalog)) Object.assign(all, pathsIn(part, catalog));
   for (const paths of Object.values(informationOf(catalog))) Object.assign(all, paths);
-  const own = Object.assign({}, ...partsOf(catalog).map(({ group, version }) => customSchemas(group, version, custom))) as Readonly<Record<string, JsonObject>>;
+  const own = Object.assign({}, ...partsOf(catalog).map(({ group, version }) => customSchemas(group, version, custom, 2))) as Readonly<Record<string, JsonObject>>;
   const definitions = schemasFor(all, own);
   const paths = Object.fromEntries(Object.entries(all).map(([path, item]) => [path, pathTwo(item as JsonObject)]));
   return { swagger: '2.0', info: INFO, paths, definitions: schemaTwo(definitions), securityDefinitions: SECURITY, security: [{ BearerToken: [] }] };

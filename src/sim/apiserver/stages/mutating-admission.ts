@@ -8,13 +8,13 @@ const UNCHANGED: StageOutcome = { stage: 'mutatingAdmission', outcome: 'passed',
 
 /** Asks the plugins in their order; each sees what the one before it made of the object. */
 export function mutatingAdmission(object: ApiObject, attributes: Attributes): ApiObject {
-  const { call, operation, ctx } = attributes;
+  const { call, ctx } = attributes;
   call.stage = 'mutatingAdmission';
   // What each plugin made of it is looked at by a person, not kept for every request.
   const steps: MutationStep[] | undefined = ctx.detail ? [] : undefined;
   let changed = object;
   let changedBy = '';
-  for (const plugin of mutatingFor(call, operation)) {
+  for (const plugin of mutatingFor(attributes)) {
     const next = plugin.admit?.(changed, attributes) ?? changed;
     if (next !== changed) {
       changedBy += changedBy === '' ? plugin.name : `, ${plugin.name}`;

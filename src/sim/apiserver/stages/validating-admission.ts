@@ -8,8 +8,8 @@ const ADMITTED: StageOutcome = { stage: 'validatingAdmission', outcome: 'passed'
 
 /** Asks the plugins that only look. The first refusal counts. */
 export function validatingAdmission(object: ApiObject | undefined, attributes: Attributes): void {
-  const { call, operation } = attributes;
+  const { call } = attributes;
   call.stage = 'validatingAdmission';
-  for (const plugin of validatingFor(call, operation)) plugin.validate?.(object, attributes);
+  for (const plugin of validatingFor(attributes)) plugin.validate?.(object, attributes);
   record(call, ADMITTED);
 }

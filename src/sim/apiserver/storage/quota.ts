@@ -15,6 +15,7 @@ import type { Server } from '../server.ts';
 import type { EtcdResponse } from '../../etcd/messages.ts';
 import { OPTIMISTIC_LOCK, conflict } from '../status.ts';
 
+const NAME = 'ResourceQuota';
 const QUOTA_US = 300;
 const MAX_TRIES = 3;
 
@@ -31,6 +32,7 @@ export function chargeQuota(server: Server, pending: CreatePending | UpdatePendi
 function check(pending: CreatePending | UpdatePending, attributes: Attributes): readonly ResourceQuota[] {
   const { call, object } = pending;
   const resource = resourceOf(call);
+  if (attributes.server.config.disabledPlugins.has(NAME)) return [];
   if (!resource.kind.namespaced || !counts(resource.name, attributes.operation, call.request.subresource)) return [];
   const quotas = lookUpAll(attributes, 'resourcequotas', call.request.namespace) as readonly ResourceQuota[];
   return quotas.length === 0 ? [] : quotas.flatMap((quota) => charge(quota, resource.name, object, attributes) ?? []);

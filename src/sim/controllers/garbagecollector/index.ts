@@ -39,6 +39,7 @@ export const garbageCollector: Controller<Graph, Progress> = {
   followsCustomResources: true,
   workers: 20,
   workersOption: 'concurrent-gc-syncs',
+  rateFactors: { qps: 2, burst: 1 },
   init: newGraph,
   clone: cloneGraph,
   onChange(change, graph, _scope, enqueue) {

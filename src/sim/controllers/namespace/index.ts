@@ -53,6 +53,7 @@ export const namespaceController: Controller<Empty, Progress> = {
   watches: ['namespaces', DEFINITIONS],
   workers: 10,
   workersOption: 'concurrent-namespace-syncs',
+  rateFactors: { qps: 20, burst: 100 },
   init: () => ({}),
   clone: (state) => state,
   onChange({ type, informer, object }, _state, _scope, enqueue) {

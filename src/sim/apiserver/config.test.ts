@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { Pod, Service } from '../api/generated/types.ts';
+import { allKinds } from '../api/kinds/index.ts';
+import { NAMESPACES, PODS } from '../api/resources.ts';
+import { createRequest, getRequest } from '../client/requests.ts';
+import { DEFAULT_CONFIG, withFlags } from './config.ts';
+import { addressAt, offsetOf, serviceRange } from './service-range.ts';
+import { TestWorld } from './testing.ts';
+
+const SERVICES = { group: '', version: 'v1', resource: 'services' };
+const service = (name: string, clusterIP?: string): Service => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports: [{ port: 80 }], ...(clusterIP !== undefined && { clusterIP }) } });
+const newWorld = (flags: Readonly<Record<string, string>>): TestWorld => new TestWorld(allKinds, [], {}, withFlags(DEFAULT_CONFIG, { flags }));
+const messageOf = (world: TestWorld, object: Service): unknown => (world.ask(createRequest(SERVICES, object, 'default')).body as { readonly message?: string }).message;
+
+describe('--service-cluster-ip-range', () => {
+  it('is where the addresses of Services come from', () => {
+    const world = newWorld({ 'service-cluster-ip-range': '10.0.0.0/24' });
+    expect(world.must<Service>(getRequest(SERVICES, 'default', 'kubernetes')).spec?.clusterIP).toBe('10.0.0.1');
+    expect(world.must<Service>(createRequest(SERVICES, service('a'), 'default')).spec?.clusterIP).toMatch(/^10\.0\.0\.\d+$/);
+    expect(world.must<Service>(createRequest(SERVICES, service('b', '10.0.0.12'), 'default')).spec?.clusterIPs).toEqual(['10.0.0.12']);
+    expect(messageOf(world, service('c', '10.0.0.12'))).toContain('failed to allocate IP 10.0.0.12: provided IP is already allocated');
+    expect(messageOf(world, service('c', '10.0.1.12'))).toContain('failed to allocate IP 10.0.1.12: the provided network does not match the current range');
+    expect(messageOf(world, service('c', '10.0.0.255'))).toContain('the provided IP (10.0.0.255) is not in the valid range. The range of valid IPs is 10.0.0.0/24');
+  });
+
+  it('is taken from only when a Service stays', () => {
+    const world = newWorld({ 'service-cluster-ip-range': '10.7.0.0/29' });
+    const tried = createRequest(SERVICES, service('a'), 'default');
+    expect(world.must<Service>({ ...tried, options: { dryRun: true } }).spec?.clusterIP).toBe('10.7.0.0');
+    const given = ['a', 'b', 'c', 'd', 'e'].map((name) => world.must<Service>(createRequest(SERVICES, service(name), 'default')).spec?.clusterIP);
+    expect(given.toSorted()).toEqual(['10.7.0.2', '10.7.0.3', '10.7.0.4', '10.7.0.5', '10.7.0.6']);
+    expect(messageOf(world, service('f'))).toContain('range is full');
+  });
+
+  it('must be an IPv4 network that is neither too large nor too small', () => {
+    expect(() => serviceRange('10.0.0.0')).toThrow('invalid argument "10.0.0.0" for "--service-cluster-ip-range" flag');
+    expect(() => serviceRange('fd00::/112')).toThrow('it takes one IPv4 network');
+    expect(() => serviceRange('10.0.0.0/11')).toThrow('specified --service-cluster-ip-range is too large; for 32-bit addresses, the mask must be >= 12');
+    expect(() => serviceRange('10.0.0.0/30')).toThrow('the service cluster IP range must be at least 8 IP addresses');
+  });
+
+  it('counts its addresses', () => {
+    const range = serviceRange('192.168.255.7/16');
+    expect(range).toMatchObject({ cidr: '192.168.0.0/16', size: 65_534, staticSize: 256 });
+    for (const offset of [0, 1, 256, 65_535]) expect(offsetOf(range, addressAt(range, offset))).toBe(offset);
+    expect([addressAt(range, 257), offsetOf(range, '192.169.0.0'), offsetOf(range, '::1')]).toEqual(['192.168.1.1', undefined, undefined]);
+    expect(['10.0.0.0/24', '10.0.0.0/28', '10.0.0.0/29', '10.0.0.0/12'].map((cidr) => serviceRange(cidr).staticSize)).toEqual([16, 16, 0, 256]);
+  });
+});
+
+describe('--disable-admission-plugins', () => {
+  it('leaves these plugins out and no others', () => {
+    const world = newWorld({ 'disable-admission-plugins': 'ServiceAccount,DefaultTolerationSeconds' });
+    world.must(createRequest(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bare' } }, ''));
+    const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'app', image: 'nginx' }] } };
+    const { spec } = world.must<Pod>(createRequest(PODS, pod, 'bare'));
+    expect(spec?.serviceAccountName).toBeUndefined();
+    expect(spec?.volumes).toBeUndefined();
+    expect(spec?.tolerations).toBeUndefined();
+    expect(spec?.priority).toBe(0);
+  });
+});
