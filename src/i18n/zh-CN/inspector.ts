@@ -73,6 +73,7 @@ export default {
     clientCertificate: '{{user}}，凭客户端证书', bearerToken: '{{user}}，凭令牌', anonymous: '{{user}}：没有提供凭据', noAuditPolicy: '没有审计策略', notAsked: '未请求伪装', actsAs: '伪装成 {{user}}',
     dispatched: '立即放行（FlowSchema {{flowSchema}}，优先级 {{priorityLevel}}）', allowedByRole: '{{reason}}', allowedByNode: 'Node 鉴权器允许 kubelet 访问与本节点有关的内容', allowedByGroup: '{{reason}} 组可以做任何事', decoded: '解码成功', defaulted: '已填入默认值', mutated: '由 {{plugins}} 修改',
     unchanged: '无需修改', admitted: '准许', policyAllows: '策略 {{policy}}（绑定 {{binding}}）准许', policyWarns: '策略 {{policy}}（绑定 {{binding}}）警告：{{message}}', policyAudits: '策略 {{policy}}（绑定 {{binding}}）记入审计：{{message}}', policyNotes: '审计注解 {{key}}：{{value}}', valid: '校验通过', committed: '已写入，版本 {{revision}}', updateSent: '已发往 etcd', createSent: '已发往 etcd', deleteSent: '已发往 etcd', readSent: '向 etcd 读取', notStored: '不存储，立即答复', dryRun: '试运行：不写入', read: '从 etcd 读取', readFromCache: '从 watch 缓存读取', create: '创建',
+    alwaysAllowed: 'AlwaysAllow 鉴权器允许一切请求',
   },
   action: {
     scaleReplicaSet: '把 ReplicaSet {{name}} 从 {{from}} 调整到 {{to}}', annotateReplicaSet: '更新 ReplicaSet {{name}} 的注解', deleteReplicaSet: '删除旧的 ReplicaSet {{name}}：只保留 {{revisionHistoryLimit}} 个',

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Pod, Service } from '../api/generated/types.ts';
 import { allKinds } from '../api/kinds/index.ts';
 import { NAMESPACES, PODS } from '../api/resources.ts';
+import type { Identity } from '../client/client.ts';
 import { createRequest, getRequest } from '../client/requests.ts';
 import { DEFAULT_CONFIG, withFlags } from './config.ts';
 import { addressAt, offsetOf, serviceRange } from './service-range.ts';
-import { TestWorld } from './testing.ts';
+import { ADMIN, TestWorld } from './testing.ts';
 
 const SERVICES = { group: '', version: 'v1', resource: 'services' };
 const service = (name: string, clusterIP?: string): Service => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports: [{ port: 80 }], ...(clusterIP !== undefined && { clusterIP }) } });
@@ -28,7 +29,7 @@ describe('--service-cluster-ip-range', () => {
     const tried = createRequest(SERVICES, service('a'), 'default');
     expect(world.must<Service>({ ...tried, options: { dryRun: true } }).spec?.clusterIP).toBe('10.7.0.0');
     const given = ['a', 'b', 'c', 'd', 'e'].map((name) => world.must<Service>(createRequest(SERVICES, service(name), 'default')).spec?.clusterIP);
-    expect(given.toSorted()).toEqual(['10.7.0.2', '10.7.0.3', '10.7.0.4', '10.7.0.5', '10.7.0.6']);
+    expect(new Set(given)).toEqual(new Set(['10.7.0.2', '10.7.0.3', '10.7.0.4', '10.7.0.5', '10.7.0.6']));
     expect(messageOf(world, service('f'))).toContain('range is full');
   });
 
@@ -58,5 +59,34 @@ describe('--disable-admission-plugins', () => {
     expect(spec?.volumes).toBeUndefined();
     expect(spec?.tolerations).toBeUndefined();
     expect(spec?.priority).toBe(0);
+  });
+});
+
+describe('--authorization-mode and --anonymous-auth', () => {
+  const namespace = getRequest(NAMESPACES, '', 'kube-system');
+  const anna: Identity = { ...ADMIN, credentials: { user: 'anna', groups: [] } };
+  const nobody: Identity = { ...ADMIN, credentials: { user: '', groups: [], token: '' } };
+  const reasons = (flags: Readonly<Record<string, string>>): readonly unknown[] => [anna, nobody].map((identity) => {
+    const { code, body } = newWorld(flags).ask(namespace, identity);
+    return code === 200 ? 'OK' : (body as { readonly message?: string }).message?.replace(/^.*at the cluster scope|^.*in the namespace "kube-system"/, '...');
+  });
+
+  it('decide together who may do what', () => {
+    expect(reasons({})).toEqual(['...', '...']);
+    expect(reasons({ 'anonymous-auth': 'false' })).toEqual(['...', 'Unauthorized']);
+    expect(reasons({ 'authorization-mode': 'RBAC,AlwaysAllow' })).toEqual(['OK', 'Unauthorized']);
+    expect(reasons({ 'authorization-mode': 'RBAC,AlwaysDeny' })).toEqual(['...: Everything is forbidden.', '...: Everything is forbidden.']);
+  });
+
+  it('are heard by reviews', () => {
+    const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec: { user: 'bob', resourceAttributes: { verb: 'create', resource: 'pods', namespace: 'x' } } };
+    const gvr = { group: 'authorization.k8s.io', version: 'v1', resource: 'subjectaccessreviews' };
+    const statusWith = (mode: string): unknown => (newWorld({ 'authorization-mode': mode }).ask(createRequest(gvr, review, '')).body as { readonly status?: unknown }).status;
+    expect(['AlwaysAllow', 'RBAC', 'AlwaysDeny'].map(statusWith)).toEqual([{ allowed: true }, { allowed: false }, { allowed: false, reason: 'Everything is forbidden.' }]);
+  });
+
+  it('refuse what is no mode', () => {
+    expect(() => withFlags(DEFAULT_CONFIG, { flags: { 'authorization-mode': 'RBAC,Magic' } })).toThrow('authorization-mode "Magic" is not a valid mode');
+    expect(() => withFlags(DEFAULT_CONFIG, { flags: { 'anonymous-auth': 'maybe' } })).toThrow('invalid argument "maybe" for "--anonymous-auth" flag');
   });
 });

@@ -17,22 +17,34 @@ export interface ServerConfig {
   readonly disabledPlugins: ReadonlySet<string>;
   /** The users of --token-auth-file, by their tokens. */
   readonly tokens: Readonly<Record<string, Omit<Credentials, 'token' | 'impersonate'> | undefined>>;
+  /** In the order in which they are asked. */
+  readonly authorizationModes: readonly AuthorizationMode[];
+  /** Whether who shows no credentials is system:anonymous and not refused. */
+  readonly anonymousAuth: boolean;
 }
 
+const AUTHORIZATION_MODES = ['Node', 'RBAC', 'AlwaysAllow', 'AlwaysDeny'] as const;
+export type AuthorizationMode = typeof AUTHORIZATION_MODES[number];
+
 const NO_PLUGINS: ReadonlySet<string> = new Set();
-export const DEFAULT_CONFIG: ServerConfig = { address: '10.0.0.1:6443', openApi: undefined, serviceRange: serviceRange('10.96.0.0/16'), disabledPlugins: NO_PLUGINS, tokens: {} };
+export const DEFAULT_CONFIG: ServerConfig = {
+  address: '10.0.0.1:6443', openApi: undefined, serviceRange: serviceRange('10.96.0.0/16'), disabledPlugins: NO_PLUGINS, authorizationModes: ['Node', 'RBAC'], anonymousAuth: true, tokens: {},
+};
 
 export function hostAndPort({ address }: ServerConfig): { readonly host: string; readonly port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
+type Flags = Readonly<Record<string, string | undefined>>;
+
 /**
  * The flags of kube-apiserver that mean something here, given without dashes in front: `advertise-address`, `secure-port`,
- * `service-cluster-ip-range` and `disable-admission-plugins`. Throws for a range that is none.
+ * `service-cluster-ip-range`, `disable-admission-plugins`, `authorization-mode` and `anonymous-auth`. Throws for values that
+ * are not theirs.
  */
 export function withFlags(config: ServerConfig, args: unknown): ServerConfig {
-  const flags = (args as { readonly flags?: Readonly<Record<string, string>> } | undefined)?.flags ?? {};
+  const flags = (args as { readonly flags?: Flags } | undefined)?.flags ?? {};
   const { host, port } = hostAndPort(config);
   const { 'service-cluster-ip-range': range, 'disable-admission-plugins': disabled } = flags;
   return {
@@ -40,5 +52,19 @@ export function withFlags(config: ServerConfig, args: unknown): ServerConfig {
     address: `${flags['advertise-address'] ?? host}:${flags['secure-port'] ?? port}`,
     ...(range !== undefined && { serviceRange: serviceRange(range) }),
     ...(disabled !== undefined && { disabledPlugins: new Set(disabled.split(',')) }),
+    ...accessFlags(config, flags),
   };
+}
+
+/** With AlwaysAllow nobody is anonymous (kubeapiserver's authentication options, ApplyAuthorization). */
+function accessFlags(config: ServerConfig, { 'authorization-mode': modes, 'anonymous-auth': anonymous }: Flags): Pick<ServerConfig, 'authorizationModes' | 'anonymousAuth'> {
+  const authorizationModes = modes === undefined ? config.authorizationModes : modes.split(',').map(modeNamed);
+  if (anonymous !== undefined && anonymous !== 'true' && anonymous !== 'false') throw new Error(`invalid argument ${JSON.stringify(anonymous)} for "--anonymous-auth" flag: it takes true or false`);
+  return { authorizationModes, anonymousAuth: (anonymous === undefined ? config.anonymousAuth : anonymous === 'true') && !authorizationModes.includes('AlwaysAllow') };
+}
+
+function modeNamed(name: string): AuthorizationMode {
+  const mode = AUTHORIZATION_MODES.find((each) => each === name);
+  if (mode === undefined) throw new Error(`authorization-mode ${JSON.stringify(name)} is not a valid mode: there are ${AUTHORIZATION_MODES.join(', ')}`);
+  return mode;
 }

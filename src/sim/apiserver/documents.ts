@@ -4,16 +4,19 @@ import type { Catalog } from './catalog.ts';
 import type { ServerConfig } from './config.ts';
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions, healthChecks, rootPaths } from './discovery.ts';
 
-/** What a path answers; `text` is plain text. */
-export interface Document { readonly code: number; readonly body: JsonObject | { readonly plainText: string; readonly untyped?: true } }
+/** What a path answers. */
+export interface Document { readonly code: number; readonly body: JsonObject | PlainText }
+
+/** Text of paths outside the API: health checks and the like. `mediaType`: where it is more than plain text; '' for none at all. */
+export interface PlainText { readonly plainText: string; readonly mediaType?: string }
 
 export const PAGE_NOT_FOUND: Document = { code: 404, body: { plainText: '404 page not found\n' } };
 const OK: Document = { code: 200, body: { plainText: 'ok' } };
 
-export const VERSION: JsonObject = {
+export const VERSION = {
   major: '1', minor: '36', emulationMajor: '1', emulationMinor: '36', minCompatibilityMajor: '1', minCompatibilityMinor: '35', gitVersion: 'v1.36.2',
   gitCommit: 'unknown', gitTreeState: 'clean', buildDate: '1970-01-01T00:00:00Z', goVersion: 'go1.26.10', compiler: 'gc', platform: 'linux/amd64',
-};
+} as const;
 
 /** Where documents come from. */
 export interface Documented {
@@ -73,7 +76,7 @@ function groupDocument([, group, version, ...rest]: readonly string[], accept: A
 }
 
 /** Unknown ones are answered with nothing at all, not even a type. */
-const NO_OPEN_API: Document = { code: 404, body: { plainText: '', untyped: true } };
+const NO_OPEN_API: Document = { code: 404, body: { plainText: '', mediaType: '' } };
 
 function openApiDocument(path: string, { catalog, config, definitions }: Documented): Document {
   const document = config.openApi?.(path, catalog, definitions);

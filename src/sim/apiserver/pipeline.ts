@@ -13,6 +13,7 @@ import { definitionsOf } from './definitions/lookup.ts';
 import { checkCustom } from './definitions/serve.ts';
 import { apiGroup } from './discovery.ts';
 import { documentAt, takesOnlyGet } from './documents.ts';
+import { metricsAt } from './metrics.ts';
 import { isReview, review } from './reviews.ts';
 import { requestToken } from './token-request.ts';
 import { cacheOf, finish, guard, refuse } from './server.ts';
@@ -166,7 +167,7 @@ const DOCUMENT_US = 200;
 
 /** Paths outside resources: their request has no resource and the path as its name. */
 function serveDocument(server: Server, call: Call, ctx: Context): void {
-  const document = documentAt(call.request.name, call.request.options.discovery, { catalog: server.scheme.catalog, config: server.config, definitions: definitionsOf(server) });
+  const document = metricsAt(call.request.name, server) ?? documentAt(call.request.name, call.request.options.discovery, { catalog: server.scheme.catalog, config: server.config, definitions: definitionsOf(server) });
   if (!document) throw new Refusal(noSuchResource());
   // The verb of such a path is the method.
   if (document.code === 200 && (call.request.verb as string) !== 'get' && takesOnlyGet(call.request.name)) throw new Refusal(methodNotAllowed());

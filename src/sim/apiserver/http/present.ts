@@ -3,6 +3,7 @@ import { internalPackage } from '../../api/decode-body.ts';
 import type { Kind } from '../../api/kind.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { isRegistered } from '../../api/scheme.ts';
+import type { PlainText } from '../documents.ts';
 import type { ApiResponse, WatchEvent } from '../messages.ts';
 import { Refusal, failure } from '../status.ts';
 import type { Status } from '../status.ts';
@@ -20,9 +21,6 @@ export interface HttpResponse {
 /** Writes YAML as Go's writer does, with sorted keys. */
 export type YamlWriter = (value: unknown) => string;
 
-/** Text of paths outside the API: health checks and the like. */
-export interface PlainText { readonly plainText: string; readonly untyped?: true }
-
 export function isPlainText(body: object): body is PlainText {
   return 'plainText' in body;
 }
@@ -34,7 +32,7 @@ export function present(response: Pick<ApiResponse, 'code' | 'body' | 'warnings'
     const type = `application/json;g=apidiscovery.k8s.io;v=${presentation.aggregated};as=APIGroupDiscoveryList`;
     return { status: code, headers: { 'content-type': type }, body: `${JSON.stringify(body)}\n` };
   }
-  if (isPlainText(body)) return { status: code, headers: body.untyped ? {} : { 'content-type': 'text/plain; charset=utf-8' }, body: body.plainText };
+  if (isPlainText(body)) return { status: code, headers: body.mediaType === '' ? {} : { 'content-type': body.mediaType ?? 'text/plain; charset=utf-8' }, body: body.plainText };
   let status = code;
   let value: unknown = body;
   if (code < 300 && kind) {

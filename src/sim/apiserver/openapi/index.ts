@@ -7,7 +7,7 @@ import { customSchemas } from './custom.ts';
 import { documentKey, informationPaths, pathsOf } from './operations.ts';
 import { schemasFor } from './schemas.ts';
 
-const INFO: JsonObject = { title: 'Kubernetes', version: VERSION['gitVersion'] ?? '' };
+const INFO: JsonObject = { title: 'Kubernetes', version: VERSION.gitVersion };
 const SECURITY: JsonObject = { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } };
 
 const documents = new WeakMap<Catalog, Map<string, JsonObject>>();
@@ -41,7 +41,7 @@ function partsOf({ groups }: Catalog): readonly Part[] {
 /** Clients keep a document until its hash changes. */
 function root({ catalog, definitions }: Source): JsonObject {
   const entry = ({ key, group, version }: Part): readonly [string, JsonObject] => {
-    const text = JSON.stringify([VERSION['gitVersion'], catalog.custom.length === 0 ? '' : openApi(`/openapi/v3/${key}`, catalog, definitions), group, version]);
+    const text = JSON.stringify([VERSION.gitVersion, catalog.custom.length === 0 ? '' : openApi(`/openapi/v3/${key}`, catalog, definitions), group, version]);
     const hash = [...sha256(text)].map((byte) => byte.toString(16).padStart(2, '0')).join('').toUpperCase();
     return [key, { serverRelativeURL: `/openapi/v3/${key}?hash=${hash}` }];
   };

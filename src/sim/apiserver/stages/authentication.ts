@@ -25,6 +25,7 @@ export function authentication(server: Server, call: Call, ctx: Context): void {
 
 function byToken(server: Server, call: Call, token: string, ctx: Context): void {
   if (token === '') {
+    if (!server.config.anonymousAuth) throw new Refusal(unauthorized());
     call.user = ANONYMOUS;
     return record(call, outcomeOf('anonymous', ANONYMOUS));
   }

@@ -1,5 +1,6 @@
-// The question "may this user do that?", and the authorizers that answer it (--authorization-mode=Node,RBAC).
+// The question "may this user do that?", and the authorizers that answer it (--authorization-mode).
 import type { User } from '../../call.ts';
+import type { AuthorizationMode } from '../../config.ts';
 import type { Server } from '../../server.ts';
 import { nodeDecision } from './node.ts';
 import { rbacDecision, rbacPathDecision } from './rbac.ts';
@@ -19,25 +20,33 @@ export interface Attributes {
 }
 
 /** `reason` says what allowed it, or why an authorizer had no opinion; `rule` is the rule of the role that did. */
-export interface Decision { readonly allowed: boolean; readonly authorizer: 'group' | 'Node' | 'RBAC' | 'none'; readonly reason: string; readonly rule?: PolicyRule }
+export interface Decision { readonly allowed: boolean; readonly authorizer: 'group' | AuthorizationMode | 'none'; readonly reason: string; readonly rule?: PolicyRule }
 
 const MASTERS: Decision = { allowed: true, authorizer: 'group', reason: 'system:masters' };
 const NO_OPINION: Decision = { allowed: false, authorizer: 'none', reason: '' };
+const ALLOWED: Decision = { allowed: true, authorizer: 'AlwaysAllow', reason: '' };
+const DENIED: Decision = { allowed: false, authorizer: 'none', reason: 'Everything is forbidden.' };
 
 /** Asks the authorizers in their order; the first one that allows it counts. */
 export function authorize(server: Server, attributes: Attributes): Decision {
   if (attributes.user.groups.includes('system:masters')) return MASTERS;
-  const byNode = nodeDecision(server, attributes);
-  if (byNode?.allowed) return byNode;
-  const byRole = rbacDecision(server, attributes);
-  if (byRole.allowed) return byRole;
-  const reasons = [byNode?.reason ?? '', byRole.reason].filter((reason) => reason !== '');
-  return reasons.length === 0 ? NO_OPINION : { allowed: false, authorizer: 'none', reason: reasons.join(', ') };
+  return firstAllowing(server, (mode) => (mode === 'Node' ? nodeDecision(server, attributes) : rbacDecision(server, attributes)));
 }
 
-/** The same for a path outside resources. */
+/** The same for a path outside resources, about which the Node authorizer knows nothing. */
 export function pathDecision(server: Server, user: User, verb: string, path: string): Decision {
-  return user.groups.includes('system:masters') ? MASTERS : rbacPathDecision(server, user, verb, path);
+  if (user.groups.includes('system:masters')) return MASTERS;
+  return firstAllowing(server, (mode) => (mode === 'Node' ? undefined : rbacPathDecision(server, user, verb, path)));
+}
+
+function firstAllowing({ config }: Server, decide: (mode: 'Node' | 'RBAC') => Decision | undefined): Decision {
+  let reasons = '';
+  for (const mode of config.authorizationModes) {
+    const decision = mode === 'AlwaysAllow' ? ALLOWED : mode === 'AlwaysDeny' ? DENIED : decide(mode);
+    if (decision?.allowed) return decision;
+    if (decision && decision.reason !== '') reasons += reasons === '' ? decision.reason : `, ${decision.reason}`;
+  }
+  return reasons === '' ? NO_OPINION : { allowed: false, authorizer: 'none', reason: reasons };
 }
 
 /** The words of a 403 (responsewriters.forbiddenMessage). */

@@ -66,7 +66,7 @@ function allowed(decision: Decision, user: User): StageOutcome {
   let outcome = outcomes.get(decision);
   if (!outcome) {
     const { authorizer, reason, rule } = decision;
-    const code = authorizer === 'RBAC' ? 'allowedByRole' : authorizer === 'Node' ? 'allowedByNode' : 'allowedByGroup';
+    const code = authorizer === 'RBAC' ? 'allowedByRole' : authorizer === 'Node' ? 'allowedByNode' : authorizer === 'AlwaysAllow' ? 'alwaysAllowed' : 'allowedByGroup';
     outcomes.set(decision, outcome = { stage: 'authorization', outcome: 'passed', code, params: { reason, user: user.name, ...(rule && { rule: ruleText(rule) }) } });
   }
   return outcome;
