@@ -4,9 +4,9 @@ import { WorldServer } from './world-server.ts';
 
 const world = new WorldServer({ seed: 1, components: ['apiserver'], options: {}, nodes: [] });
 
-function raw(method: string, url: string, body?: object, accept = 'application/json'): { readonly status: number; readonly text: string } {
+function raw(method: string, url: string, body?: object, accept = 'application/json', userAgent = 'test'): { readonly status: number; readonly text: string } {
   let answer = { status: 0, body: '' };
-  const headers = { accept, 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
+  const headers = { accept, 'user-agent': userAgent, 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
   exchange(world, { method, url, headers, body: body === undefined ? '' : JSON.stringify(body), credentials: { user: 'admin', groups: ['system:masters'] } }, {
     answer: (response) => { answer = response; }, line: () => undefined, end: () => undefined,
   });
@@ -46,6 +46,20 @@ describe('forms that an answer cannot have', () => {
     const as = (form: string, url: string): unknown => ask('GET', url, undefined, `application/json;as=${form};v=v1;g=meta.k8s.io`).body['message'];
     expect(as('PartialObjectMetadata', pods)).toBe('you requested PartialObjectMetadata, but the requested object is a list (*core.PodList)');
     expect(as('PartialObjectMetadataList', '/apis/rbac.authorization.k8s.io/v1/clusterroles/view')).toBe('you requested PartialObjectMetadataList, but the requested object is not a list (*rbac.ClusterRole)');
+  });
+});
+
+describe('JSON', () => {
+  const lines = (url: string, accept?: string, userAgent?: string): number => raw('GET', url, undefined, accept, userAgent).text.split('\n').length;
+
+  it('is indented for people, and as the query says', () => {
+    const one = 2;
+    expect(lines(configMaps)).toBe(one);
+    for (const reader of ['curl/8.5.0', 'Wget/1.21', 'Mozilla/5.0 (X11)']) expect(lines(configMaps, undefined, reader)).toBeGreaterThan(one);
+    expect([lines(`${configMaps}?pretty=true`), lines(`${configMaps}?pretty=1`), lines(configMaps, 'application/json;pretty=1')].every((count) => count > one)).toBe(true);
+    expect([lines(`${configMaps}?pretty=false`, undefined, 'curl/8.5.0'), lines(`${configMaps}?pretty=yes`), lines('/openapi/v3', undefined, 'curl/8.5.0')]).toEqual([one, one, one]);
+    expect(raw('GET', '/version').text).toMatch(/^\{\n {2}"major": "1",\n.*\n\}$/s);
+    expect(raw('GET', `${pods}/none`, undefined, undefined, 'curl/8.5.0').text).toContain('\n  "reason": "NotFound"');
   });
 });
 

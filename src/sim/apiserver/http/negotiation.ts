@@ -13,7 +13,7 @@ export interface OutputForm {
 
 interface MediaRange { readonly type: string; readonly params: Readonly<Record<string, string>> }
 
-const JSON_FORM: OutputForm = { media: 'json', as: '', asVersion: 'v1', pretty: false };
+export const JSON_FORM: OutputForm = { media: 'json', as: '', asVersion: 'v1', pretty: false };
 const MEDIA: Readonly<Record<string, OutputForm['media'] | undefined>> = { 'application/json': 'json', 'application/yaml': 'yaml', '*/*': 'json' };
 const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 const STREAMED = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
@@ -46,6 +46,17 @@ export function negotiate(accept: string | undefined, streams: boolean): OutputF
     return { media, as, asVersion: v === '' ? 'v1' : v, pretty: params['pretty'] === '1' };
   }
   return notAcceptable();
+}
+
+/** What Go's strconv.ParseBool takes for true. */
+const TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+/** Programs that show an answer to a person. */
+const READERS = ['curl', 'Wget', 'Mozilla/5.0'];
+
+/** Whether JSON is indented: as ?pretty says, else by who asks (models isPrettyPrint). */
+export function isPretty(wish: string | undefined, userAgent: string | undefined): boolean {
+  if (wish !== undefined && wish !== '') return TRUE.has(wish);
+  return userAgent !== undefined && READERS.some((reader) => userAgent.startsWith(reader));
 }
 
 function routable(type: string): boolean {

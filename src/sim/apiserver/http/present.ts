@@ -59,7 +59,7 @@ function write(status: number, value: unknown, { form: asked, head }: Presentati
   if (warnings.length > 0) headers['warning'] = warnings.map(warningHeader);
   const retry = (value as Partial<Status>).details?.retryAfterSeconds;
   if (retry !== undefined && (status === 429 || status >= 500)) headers['retry-after'] = String(retry);
-  const text = form.media === 'yaml' ? writeYaml(value) : `${form.pretty ? JSON.stringify(value, undefined, 2) : JSON.stringify(value)}\n`;
+  const text = form.media === 'yaml' ? writeYaml(value) : form.pretty ? JSON.stringify(value, undefined, 2) : `${JSON.stringify(value)}\n`;
   return { status, headers, body: head ? '' : text };
 }
 

@@ -9,7 +9,7 @@ import { parseQuery, patchTypes, requestInfo } from '../routes.ts';
 import type { Query, RequestInfo } from '../routes.ts';
 import { Refusal, failure, methodNotAllowed, noSuchResource } from '../status.ts';
 import type { Status } from '../status.ts';
-import { bodyMedia, negotiate, notStreamable, unsupportedPatch } from './negotiation.ts';
+import { JSON_FORM, bodyMedia, isPretty, negotiate, notStreamable, unsupportedPatch } from './negotiation.ts';
 import type { OutputForm } from './negotiation.ts';
 import { deleteOptions, execOptions, listOptions, logOptions, writeOptions } from './query-options.ts';
 import { includeObjectOf } from './table.ts';
@@ -51,7 +51,7 @@ export function translate(http: HttpRequest, readYaml: YamlReader): Translated {
   const query = parseQuery(question < 0 ? '' : http.url.slice(question + 1));
   const info = requestInfo(http.method, path, query);
   const negotiated = negotiate(http.headers['accept'], info.verb === 'list' || info.verb === 'watch');
-  const form: OutputForm = 'kind' in negotiated ? { media: 'json', as: '', asVersion: 'v1', pretty: false } : negotiated;
+  const form = indented('kind' in negotiated ? JSON_FORM : negotiated, http, path, query);
   const presentation: Presentation = { form, query, info, head: http.method === 'HEAD', aggregated: info.isResource ? undefined : aggregatedForm(http.headers['accept']) };
   const request = (parts: Parts): Omit<ApiRequest, 'requestId'> => ({ ...address(info), ...parts, type: 'api-request', credentials: http.credentials, userAgent: http.headers['user-agent'] ?? '' });
   try {
@@ -65,6 +65,13 @@ export function translate(http: HttpRequest, readYaml: YamlReader): Translated {
     if (error instanceof Refusal) return { ok: false, status: error.status, presentation, request: request({ options: { refusal: error.status }, patchType: undefined, body: undefined }) };
     throw error;
   }
+}
+
+/** The version and the list of paths are always indented, OpenAPI documents never. */
+function indented(form: OutputForm, { headers }: HttpRequest, path: string, query: Query): OutputForm {
+  const always = path === '/' || path === '/version' || path === '/version/';
+  const pretty = always || (!path.startsWith('/openapi') && (form.pretty || isPretty(query.get('pretty')?.[0], headers['user-agent'])));
+  return pretty === form.pretty ? form : { ...form, pretty };
 }
 
 function documentOptions({ headers }: HttpRequest): RequestOptions {
