@@ -106,6 +106,8 @@ export interface Kind {
   readonly columns: readonly Column[];
   /** Cells in the order of `columns`; `nowMs` is for ages. */
   row(object: ApiObject, nowMs: number): readonly Cell[];
+  /** How the rows of a list are sorted, where not by name. */
+  rowOrder?(a: ApiObject, b: ApiObject): number;
   /** The row's condition of type Completed: finished pods. */
   rowCondition?(object: ApiObject): { readonly reason: string; readonly message: string } | undefined;
 }

@@ -1,6 +1,7 @@
 // What controllers learn from the API server's discovery documents: which resources there are, and how kinds map to them.
 import type { CustomResourceDefinition } from '../api/generated/types.ts';
 import { allKinds } from '../api/kinds/index.ts';
+import { notSimulated } from '../api/kinds/not-simulated.ts';
 import { apiVersionOf } from '../api/meta.ts';
 import type { ApiObject, GroupVersionResource } from '../api/meta.ts';
 import type { Kind } from '../api/kind.ts';
@@ -17,12 +18,15 @@ function resource({ group, version, plural, kind, namespaced }: Kind): Resource 
   return { gvr: { group, version, resource: plural }, kind, namespaced };
 }
 
+/** There are none, so that nobody needs to look. */
+const IGNORED: ReadonlySet<Kind> = new Set(notSimulated.map(({ kind }) => kind));
 /** The core group's events under another name. */
 const COPIES = new Set(['events.k8s.io']);
 
 function preferred(): readonly Resource[] {
   const byPlural = new Map<string, Resource>();
   for (const kind of allKinds) {
+    if (IGNORED.has(kind)) continue;
     const deletable = kind.verbs.includes('delete') && kind.verbs.includes('list') && kind.verbs.includes('watch');
     if (deletable && !COPIES.has(kind.group) && !byPlural.has(kind.plural)) byPlural.set(kind.plural, resource(kind));
   }

@@ -76,6 +76,8 @@ export interface KindDescription<T extends ApiObject> {
   /** Whose columns: the kind's own unless it says otherwise; '' for kinds without a printer. */
   readonly columnsLike?: string;
   row?(object: T, nowMs: number): readonly Cell[];
+  /** How the rows of a list are sorted, where not by name. */
+  rowOrder?(a: T, b: T): number;
   rowCondition?(object: T): { readonly reason: string; readonly message: string } | undefined;
 }
 
@@ -129,6 +131,7 @@ export function defineKind<T extends ApiObject>(description: KindDescription<T>)
     selectableFields: (object) => Object.assign(commonFields(object, description.namespaced), description.selectableFields?.(of(object))),
     columns,
     row: (object, nowMs) => description.row?.(of(object), nowMs) ?? [object.metadata.name ?? '', object.metadata.creationTimestamp ?? null],
+    rowOrder: description.rowOrder && ((a, b) => description.rowOrder?.(of(a), of(b)) ?? 0),
     rowCondition: description.rowCondition && ((object) => description.rowCondition?.(of(object))),
   };
 }

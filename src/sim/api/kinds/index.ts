@@ -24,6 +24,7 @@ import { leaseKind } from './lease.ts';
 import { limitRangeKind } from './limit-range.ts';
 import { namespaceKind } from './namespace.ts';
 import { networkPolicyKind } from './network-policy.ts';
+import { notSimulated } from './not-simulated.ts';
 import { nodeKind } from './node.ts';
 import { persistentVolumeClaimKind } from './persistent-volume-claim.ts';
 import { persistentVolumeKind } from './persistent-volume.ts';
@@ -45,7 +46,6 @@ import { storageClassKind } from './storage-class.ts';
 import { validatingAdmissionPolicyBindingKind, validatingAdmissionPolicyKind } from './validating-admission-policy.ts';
 import { volumeAttachmentKind } from './volume-attachment.ts';
 import { volumeAttributesClassKind } from './volume-attributes-class.ts';
-import { mutatingWebhookConfigurationKind, validatingWebhookConfigurationKind } from './webhook-configurations.ts';
 
 export const allKinds: readonly Kind[] = [
   configMapKind,
@@ -95,11 +95,10 @@ export const allKinds: readonly Kind[] = [
   volumeAttachmentKind,
   volumeAttributesClassKind,
   customResourceDefinitionKind,
-  mutatingWebhookConfigurationKind,
   validatingAdmissionPolicyKind,
   validatingAdmissionPolicyBindingKind,
-  validatingWebhookConfigurationKind,
   apiServiceKind,
+  ...notSimulated.map(({ kind }) => kind),
 ];
 
 const resources = new Map(allKinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));

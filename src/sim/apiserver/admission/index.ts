@@ -3,6 +3,7 @@ import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { notSimulatedKinds } from './not-simulated.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import type { AdmissionPlugin, Attributes } from './plugin.ts';
 import { podResizeValidator } from './pod-resize-validator.ts';
@@ -14,7 +15,6 @@ import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
-import { webhooks } from './webhooks.ts';
 
 /**
  * All plugins, in the order in which the real server asks them (kubeapiserver options AllOrderedPlugins). ResourceQuota,
@@ -35,7 +35,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   podTopologyLabels,
   podResizeValidator,
-  webhooks,
+  notSimulatedKinds,
   validatingAdmissionPolicy,
 ];
 

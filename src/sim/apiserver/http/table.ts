@@ -17,7 +17,7 @@ export function includeObjectOf(text: string | undefined): IncludeObject {
   throw new Refusal(badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`));
 }
 
-export type Printer = Pick<Kind, 'columns' | 'row' | 'rowCondition' | 'versionAnnotations'>;
+export type Printer = Pick<Kind, 'columns' | 'row' | 'rowCondition' | 'rowOrder' | 'versionAnnotations'>;
 
 export interface TableOptions {
   /** How its objects are printed. */
@@ -44,7 +44,9 @@ export function isList(body: object): body is List {
 }
 
 export function tableOf(body: ApiObject | List, options: TableOptions): JsonObject {
-  const items = isList(body) ? body.items : [body];
+  const { rowOrder } = options.kind;
+  const listed = isList(body) ? body.items : [body];
+  const items = rowOrder ? listed.toSorted(rowOrder) : listed;
   const metadata = isList(body) ? body.metadata : { resourceVersion: body.metadata.resourceVersion };
   const columnDefinitions = options.kind.columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority }));
   const table = {

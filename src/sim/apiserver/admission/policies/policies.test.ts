@@ -173,11 +173,3 @@ describe('parameters', () => {
     expect(world.ask(createRequest(BINDINGS, binding(), ''), alice).code).toBe(201);
   });
 });
-
-describe('webhooks', () => {
-  it('are refused, and say why', () => {
-    const webhook = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'w' }, webhooks: [] } as unknown as ApiObject;
-    expect(said(new TestWorld(allKinds).ask(createRequest(registration('validatingwebhookconfigurations'), webhook, '')))).toBe(
-      '403 validatingwebhookconfigurations.admissionregistration.k8s.io "w" is forbidden: admission webhooks cannot be called from this simulated API server; use a ValidatingAdmissionPolicy instead');
-  });
-});

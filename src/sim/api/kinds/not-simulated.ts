@@ -1,0 +1,96 @@
+// Kinds that the API has and that nobody here would heed. They can be listed and watched like anything else; the API server
+// takes none and says why (admission/not-simulated.ts), so that only a loaded state has objects of theirs.
+import type {
+  FlowSchema, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingWebhookConfiguration, PriorityLevelConfiguration, ResourceSlice, ValidatingWebhookConfiguration,
+} from '../generated/types.ts';
+import type { Kind } from '../kind.ts';
+import type { ApiObject } from '../meta.ts';
+import { age } from '../printing.ts';
+import { schemaName } from '../schema.ts';
+import { subdomainName } from '../validation/names.ts';
+import { selectorText } from '../validation/workloads.ts';
+import { defineKind } from './define.ts';
+import type { KindDescription } from './define.ts';
+
+type Row<T extends ApiObject> = (object: T) => readonly (string | number)[];
+type More<T extends ApiObject> = Partial<Pick<KindDescription<T>, 'namespaced' | 'generation' | 'rowOrder'>>;
+
+/** A kind of a group's version 1; its row begins with the name and ends with the age, but for `last`. */
+function kindOf<T extends ApiObject>(group: string, kind: T['kind'], plural: string, cells: Row<T>, more: More<T> = {}, last: Row<T> = () => []): Kind {
+  return defineKind<T>({
+    group, version: 'v1', kind, plural, namespaced: false, schema: schemaName(`${group.split('.')[0] ?? ''}.v1`, kind), nameRule: subdomainName,
+    categories: group === 'admissionregistration.k8s.io' ? ['api-extensions'] : [],
+    validateUpdate: (_next, _old, _errors, checks) => checks.all(),
+    row: (object, nowMs) => [object.metadata.name ?? '', ...cells(object), age(object.metadata.creationTimestamp, nowMs), ...last(object)],
+    ...more,
+  });
+}
+
+const REGISTRATION = 'admissionregistration.k8s.io';
+const webhooks: readonly Kind[] = [
+  kindOf<MutatingWebhookConfiguration>(REGISTRATION, 'MutatingWebhookConfiguration', 'mutatingwebhookconfigurations', ({ webhooks: all = [] }) => [all.length], { generation: ['webhooks'] }),
+  kindOf<ValidatingWebhookConfiguration>(REGISTRATION, 'ValidatingWebhookConfiguration', 'validatingwebhookconfigurations', ({ webhooks: all = [] }) => [all.length], { generation: ['webhooks'] }),
+];
+
+function paramText({ spec }: MutatingAdmissionPolicyBinding): string {
+  const { name, namespace = '*', selector } = spec?.paramRef ?? {};
+  return name !== undefined ? `${namespace}/${name}` : selector ? selectorText(selector) : '<unset>';
+}
+
+const mutatingPolicies: readonly Kind[] = [
+  kindOf<MutatingAdmissionPolicy>(REGISTRATION, 'MutatingAdmissionPolicy', 'mutatingadmissionpolicies', ({ spec }) => [
+    spec?.mutations?.length ?? 0, spec?.paramKind ? `${spec.paramKind.apiVersion ?? ''}/${spec.paramKind.kind ?? ''}` : '<unset>',
+  ], { generation: ['spec'] }),
+  kindOf<MutatingAdmissionPolicyBinding>(REGISTRATION, 'MutatingAdmissionPolicyBinding', 'mutatingadmissionpolicybindings', (binding) => [binding.spec?.policyName ?? '', paramText(binding)], { generation: ['spec'] }),
+];
+
+const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io';
+const NONE = '<none>';
+
+/** The order in which requests are held against them. */
+function byPrecedence(a: FlowSchema, b: FlowSchema): number {
+  const difference = (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0);
+  return difference === 0 ? ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1) : difference;
+}
+
+function levelCells({ spec }: PriorityLevelConfiguration): readonly (string | number)[] {
+  const { limited } = spec ?? {};
+  const { queues = NONE, handSize = NONE, queueLengthLimit = NONE } = limited?.limitResponse?.queuing ?? {};
+  return [spec?.type ?? '', limited?.nominalConcurrencyShares ?? NONE, queues, handSize, queueLengthLimit];
+}
+
+const flowControl: readonly Kind[] = [
+  kindOf<FlowSchema>(FLOW_CONTROL, 'FlowSchema', 'flowschemas',
+    ({ spec }) => [spec?.priorityLevelConfiguration.name ?? '', spec?.matchingPrecedence ?? 0, spec?.distinguisherMethod?.type ?? NONE], { generation: ['spec'], rowOrder: byPrecedence },
+    ({ status }) => [status?.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?']),
+  kindOf<PriorityLevelConfiguration>(FLOW_CONTROL, 'PriorityLevelConfiguration', 'prioritylevelconfigurations', levelCells, { generation: ['spec'] }),
+];
+
+interface Claim extends ApiObject { readonly status?: { readonly allocation?: object; readonly reservedFor?: readonly object[] } }
+
+function claimState({ metadata, status }: Claim): string {
+  const allocated = status?.allocation !== undefined;
+  const states = [
+    ...(metadata.deletionTimestamp === undefined ? [] : ['deleted']), ...(allocated ? ['allocated'] : metadata.deletionTimestamp === undefined ? ['pending'] : []),
+    ...(allocated && (status.reservedFor ?? []).length > 0 ? ['reserved'] : []),
+  ];
+  return states.join(',');
+}
+
+const RESOURCE = 'resource.k8s.io';
+const dynamicResources: readonly Kind[] = [
+  kindOf(RESOURCE, 'DeviceClass', 'deviceclasses', () => [], { generation: [] }),
+  kindOf<Claim>(RESOURCE, 'ResourceClaim', 'resourceclaims', (claim) => [claimState(claim)], { namespaced: true }),
+  kindOf(RESOURCE, 'ResourceClaimTemplate', 'resourceclaimtemplates', () => [], { namespaced: true }),
+  kindOf<ResourceSlice>(RESOURCE, 'ResourceSlice', 'resourceslices', ({ spec }) => [spec.nodeName ?? '', spec.driver, spec.pool.name]),
+];
+
+/** Why the API server takes none of them. */
+const topics: readonly { readonly kinds: readonly Kind[]; readonly why: string }[] = [
+  { kinds: webhooks, why: 'admission webhooks cannot be called from this simulated API server; use a ValidatingAdmissionPolicy instead' },
+  { kinds: mutatingPolicies, why: 'mutating admission policies are not simulated' },
+  { kinds: flowControl, why: 'this simulated API server puts requests into priority levels as the default FlowSchemas do, and in no other way' },
+  { kinds: dynamicResources, why: 'dynamic resource allocation is not simulated' },
+];
+
+export const notSimulated: readonly { readonly kind: Kind; readonly why: string }[] = topics.flatMap(({ kinds, why }) => kinds.map((kind) => ({ kind, why })));

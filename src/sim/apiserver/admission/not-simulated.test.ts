@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { FlowSchema } from '../../api/generated/types.ts';
+import { allKinds, byResource } from '../../api/kinds/index.ts';
+import { notSimulated } from '../../api/kinds/not-simulated.ts';
+import type { ApiObject } from '../../api/meta.ts';
+import { createRequest, listRequest } from '../../client/requests.ts';
+import { catalogOf } from '../catalog.ts';
+import { tableOf } from '../http/table.ts';
+import { TestWorld } from '../testing.ts';
+
+describe('kinds that are not simulated', () => {
+  it('are listed as empty, and new objects are refused with the reason', () => {
+    const world = new TestWorld(allKinds);
+    for (const { kind: { group, version, plural: resource, kind, namespaced }, why } of notSimulated) {
+      const gvr = { group, version, resource };
+      const namespace = namespaced ? 'default' : '';
+      expect(world.must<ApiObject & { readonly items: readonly ApiObject[] }>(listRequest(gvr, namespace, {})).items).toEqual([]);
+      expect(world.ask(createRequest(gvr, { apiVersion: `${group}/v1`, kind, metadata: { name: 'x' } }, namespace)).body)
+        .toMatchObject({ code: 403, message: `${resource}.${group} "x" is forbidden: ${why}` });
+    }
+  });
+
+  it('leave nothing in discovery that is not served', () => {
+    const { resources } = catalogOf([]);
+    const listed = Object.entries(resources).flatMap(([groupVersion, entries]) => (entries ?? []).filter(({ name, verbs }) => !name.includes('/') && verbs.includes('list')).map(({ name }) => `${groupVersion} ${name}`));
+    const served = new Set(allKinds.map(({ group, version, plural }) => `${group === '' ? version : `${group}/${version}`} ${plural}`));
+    expect(listed.filter((name) => !served.has(name))).toEqual(['v1 componentstatuses']);
+  });
+
+  it('are printed where a loaded state has some: flow schemas in their order', () => {
+    const schema = (name: string, matchingPrecedence: number, more: object = {}): FlowSchema => ({
+      apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'FlowSchema', metadata: { name }, spec: { priorityLevelConfiguration: { name: 'global-default' }, matchingPrecedence, ...more },
+    });
+    const kind = byResource('flowcontrol.apiserver.k8s.io', 'v1', 'flowschemas');
+    if (!kind) throw new Error('no flow schemas');
+    const items = [schema('catch-all', 10_000), schema('b', 100, { distinguisherMethod: { type: 'ByUser' } }), schema('a', 100)];
+    const { rows } = tableOf({ kind: 'FlowSchemaList', apiVersion: 'v1', metadata: {}, items }, { kind, version: 'v1', include: 'None', columns: true, nowMs: 0 }) as unknown as { readonly rows: readonly { readonly cells: readonly unknown[] }[] };
+    expect(rows.map(({ cells }) => cells)).toEqual([
+      ['a', 'global-default', 100, '<none>', '<unknown>', '?'], ['b', 'global-default', 100, 'ByUser', '<unknown>', '?'], ['catch-all', 'global-default', 10_000, '<none>', '<unknown>', '?'],
+    ]);
+  });
+});
