@@ -5,7 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { parseTime } from '../base/time.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
+import { DEFAULT_CONFIG, ownServiceAddress, withFlags } from '../sim/apiserver/config.ts';
+import { API_SERVER } from '../sim/apiserver/messages.ts';
+import { flagsFor } from '../sim/cluster.ts';
 import type { Component, MachineSpec } from '../sim/cluster.ts';
+import { OptionError } from '../sim/option-error.ts';
 import { bridgeBackends } from './backends.ts';
 import { serve } from './facade.ts';
 import type { TlsOptions } from './facade.ts';
@@ -46,7 +50,7 @@ const machines = (count: number): readonly MachineSpec[] => Array.from({ length:
 
 const ADMIN: Person = { name: 'admin', groups: ['system:masters'] };
 /** As what a client in a pod reaches the server, and what serves it here. */
-const SERVER_NAMES = ['localhost', '127.0.0.1', '::1', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', '10.96.0.1'];
+const SERVER_NAMES = ['localhost', '127.0.0.1', '::1', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'];
 
 /** `anna=dev,ops`: a user and the groups. */
 function readPerson(text: string, option: string): Person {
@@ -67,9 +71,9 @@ function readTokens(texts: readonly string[]): readonly { readonly token: string
 /** All that clients need to show who they are. */
 interface Access { readonly tls: TlsOptions; readonly authority: Authority; readonly users: readonly KubeconfigUser[] }
 
-async function makeAccess(host: string, people: readonly Person[]): Promise<Access> {
+async function makeAccess(hosts: readonly string[], people: readonly Person[]): Promise<Access> {
   const authority = await Authority.create();
-  const serving = await authority.issueServing([...new Set([...SERVER_NAMES, host])].filter((name) => name !== '0.0.0.0' && name !== '::'));
+  const serving = await authority.issueServing([...new Set([...SERVER_NAMES, ...hosts])].filter((name) => name !== '0.0.0.0' && name !== '::'));
   const users = await Promise.all(people.map(async (person) => ({ name: person.name, ...await authority.issueClient(person) })));
   return { authority, users, tls: { ...serving, authority: authority.certificate } };
 }
@@ -85,10 +89,12 @@ async function main(): Promise<void> {
   if (values.clock !== 'real' && values.clock !== 'manual') throw new UsageError('--clock takes real or manual');
   if (values.user.length > 0 && !values.tls) throw new UsageError('--user makes client certificates, which only --tls reads');
   const tokens = readTokens(values.token);
-  const access = values.tls ? await makeAccess(values.host, [ADMIN, ...values.user.map((text) => readPerson(text, 'user'))]) : undefined;
+  const options = readSettings(values.set);
+  const ownAddress = ownServiceAddress(withFlags(DEFAULT_CONFIG, { flags: flagsFor(API_SERVER, options) }));
+  const access = values.tls ? await makeAccess([values.host, ownAddress], [ADMIN, ...values.user.map((text) => readPerson(text, 'user'))]) : undefined;
   const world = new WorldServer({
     ...((values.tls || tokens.length > 0) && { tokens: Object.fromEntries(tokens.map(({ token, person: { name, groups } }) => [token, { user: name, groups }])) }),
-    seed: Number(values.seed), components: readComponents(values.components), options: readSettings(values.set), nodes: machines(Number(values.nodes)),
+    seed: Number(values.seed), components: readComponents(values.components), options, nodes: machines(Number(values.nodes)),
     ...(values.state !== undefined ? { state: readState(values.state) } : values.clock === 'real' && { unixUs: Date.now() * 1000 }),
   });
   const server = await serve(world, { port: Number(values.port), host: values.host, ...(access && { tls: access.tls }) });
@@ -121,6 +127,6 @@ function followWallClock(world: WorldServer): void {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof UsageError ? error.message : error);
+  console.error(error instanceof UsageError || error instanceof OptionError ? error.message : error);
   process.exitCode = 2;
 });

@@ -85,7 +85,7 @@ function bootStep(state: ClusterState, step: number, ctx: Context): void {
 }
 
 /** `controller-manager.node-monitor-period` is the flag node-monitor-period of kube-controller-manager. */
-function flagsFor(id: ActorId, options: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function flagsFor(id: ActorId, options: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const prefix = `${id.replace(/^kube-/, '')}.`;
   return Object.fromEntries(Object.entries(options).filter(([name]) => name.startsWith(prefix)).map(([name, value]) => [name.slice(prefix.length), value]));
 }

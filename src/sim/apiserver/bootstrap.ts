@@ -1,14 +1,13 @@
 // What every cluster starts with; the API server creates it itself when it has become ready.
 import type { ApiObject } from '../api/meta.ts';
 import type { Context } from '../kernel/actor.ts';
-import { hostAndPort } from './config.ts';
+import { hostAndPort, ownServiceAddress } from './config.ts';
 import type { ServerConfig } from './config.ts';
 import { builtInServices } from './definitions/api-services.ts';
 import { keyIn } from './scheme.ts';
 import { askOneself } from './own-requests.ts';
 import { cacheNamed } from './server.ts';
 import type { Server } from './server.ts';
-import { addressAt } from './service-range.ts';
 import { bootstrapObjects } from './stages/authorization/rules.ts';
 
 const SERVER_IP = '10.0.0.1';
@@ -23,7 +22,7 @@ const priorityClass = (name: string, value: number, description: string): ApiObj
 /** The server's own Service and where it leads. */
 function ownService(config: ServerConfig): readonly ApiObject[] {
   const { port: targetPort } = hostAndPort(config);
-  const address = addressAt(config.serviceRange, 1);
+  const address = ownServiceAddress(config);
   const port = { name: 'https', port: targetPort, protocol: 'TCP' };
   return [
     objectOf('v1', 'Service', { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } }, {

@@ -1,5 +1,6 @@
 // The addresses that Services get: --service-cluster-ip-range of one IPv4 network (models ipallocator's bounds).
 import { formatCidr, formatIp, isIpv4, parseCidr, parseIp } from '../api/validation/ip.ts';
+import { OptionError } from '../option-error.ts';
 
 export interface ServiceRange {
   /** `10.96.0.0/16`. */
@@ -17,13 +18,13 @@ const LONGEST_MASK = 29;
 const SHORTEST_MASK = 12;
 const FLAG = '--service-cluster-ip-range';
 
-/** Throws for what is not an IPv4 network of a size that kube-apiserver takes. */
+/** Throws OptionError for what is not an IPv4 network of a size that kube-apiserver takes. */
 export function serviceRange(text: string): ServiceRange {
   const range = parseCidr(text);
-  if (!range || !isIpv4(range.ip)) throw new Error(`invalid argument ${JSON.stringify(text)} for "${FLAG}" flag: it takes one IPv4 network such as 10.96.0.0/16`);
+  if (!range || !isIpv4(range.ip)) throw new OptionError(`invalid argument ${JSON.stringify(text)} for "${FLAG}" flag: it takes one IPv4 network such as 10.96.0.0/16`);
   const { prefix, network } = range;
-  if (prefix < SHORTEST_MASK) throw new Error(`specified ${FLAG} is too large; for 32-bit addresses, the mask must be >= ${SHORTEST_MASK}`);
-  if (prefix > LONGEST_MASK) throw new Error(`the service cluster IP range must be at least ${2 ** (32 - LONGEST_MASK)} IP addresses`);
+  if (prefix < SHORTEST_MASK) throw new OptionError(`specified ${FLAG} is too large; for 32-bit addresses, the mask must be >= ${SHORTEST_MASK}`);
+  if (prefix > LONGEST_MASK) throw new OptionError(`the service cluster IP range must be at least ${2 ** (32 - LONGEST_MASK)} IP addresses`);
   const all = 2 ** (32 - prefix);
   const staticSize = all < STATIC.least ? 0 : Math.min(Math.max(STATIC.least, all / STATIC.share), STATIC.most);
   return { cidr: formatCidr(range), network: numberOf(network.bytes), size: all - 2, staticSize };

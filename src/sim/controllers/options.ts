@@ -1,4 +1,5 @@
 // The flags of kube-controller-manager that mean something here, by their real names and with their real defaults (1.36).
+import { OptionError } from '../option-error.ts';
 
 /** `duration` in Go's notation (`1m30s`), held as microseconds; `boolean` as 0 or 1. */
 type FlagType = 'duration' | 'number' | 'boolean' | 'text';
@@ -75,11 +76,6 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   'unhealthy-zone-threshold': number(0.55),
   'use-service-account-credentials': boolean(true),
 };
-
-/** A flag that does not exist, or a value that it does not take; the message says which and what it takes. */
-export class OptionError extends Error {
-  override readonly name = 'OptionError';
-}
 
 export interface Options {
   readonly numbers: Readonly<Record<string, number>>;
