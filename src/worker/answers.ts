@@ -128,7 +128,8 @@ function explain(session: Session, messageId: MessageId, detail: boolean): Expla
   if (!entry) return { type: 'explain', messageId, explanations: [], stages: [], explainedBy: 0, causes: [], effects: [], body: {}, request: undefined };
   const decision = decisionBehind(session.kernel, entry);
   const own = entry.body.type === 'api-request' ? withFinalStages(session, entry, detail) : entry.explanations;
-  const explanations = [...(decision ? inDetail(session, decision) : []), ...own];
+  const behind = decision && (decision.body.type === 'api-request' ? withFinalStages(session, decision, detail) : inDetail(session, decision));
+  const explanations = [...(behind ?? []), ...own];
   // The stations show what is known at that moment, and not yet what etcd will say.
   const request = entry.explanations.find((each): each is RequestExplanation => each.about === 'request');
   return {

@@ -13,12 +13,7 @@ type Params = Record<string, string | number>;
 /** The sentence for one message, in codes: what happens, to what, by whom. The page words it in the reader's language. */
 export function narrate(kernel: Kernel, entry: TraceEntry): Narration {
   const [code, params] = tell(kernel, entry);
-  return { messageId: entry.id, code, params, why: entry.explanations.length > 0 || explanationsBehind(kernel, entry).length > 0 };
-}
-
-/** What the sender said when it decided to send this message; what an API server says is about the request, not its own messages. */
-export function explanationsBehind(kernel: Kernel, entry: TraceEntry): readonly Explanation[] {
-  return kernel.trace.get(entry.during)?.explanations.filter((each) => each.about !== 'request') ?? [];
+  return { messageId: entry.id, code, params };
 }
 
 function tell(kernel: Kernel, entry: TraceEntry): readonly [string, Params] {
@@ -51,7 +46,7 @@ function ofRequest(kernel: Kernel, entry: TraceEntry, request: ApiRequest, base:
 /** Binding: the winner and the runner-up stand in the scheduler's explanation of the attempt. */
 function ofBinding(kernel: Kernel, entry: TraceEntry, request: ApiRequest, params: Params): readonly [string, Params] {
   const node = (request.body as { readonly target?: { readonly name?: string } }).target?.name ?? '';
-  const attempt = explanationsBehind(kernel, entry).find((each) => each.about === 'attempt') as (Explanation & Readonly<Record<string, unknown>>) | undefined;
+  const attempt = kernel.trace.get(entry.during)?.explanations.find((each) => each.about === 'attempt') as (Explanation & Readonly<Record<string, unknown>>) | undefined;
   const bound = { ...params, node };
   const { total, second, secondTotal, feasible } = (attempt?.['summary'] ?? {}) as Readonly<Record<string, string | number | undefined>>;
   if (total === undefined) return ['bind', bound];

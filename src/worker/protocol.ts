@@ -146,8 +146,6 @@ export interface Narration {
   readonly messageId: number;
   readonly code: string;
   readonly params: Readonly<Record<string, string | number>>;
-  /** An explanation can be asked for. */
-  readonly why: boolean;
 }
 
 /** What a kubectl command said; exitCode is undefined while it runs. `inputIndex` is the index in Update.inputs. */

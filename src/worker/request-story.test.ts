@@ -46,6 +46,18 @@ test('its answer tells the same story', () => {
   expect(explain(request?.answer?.messageId ?? 0).request).toEqual(request);
 });
 
+test('so do its way into etcd, what etcd said, and what watchers were told', () => {
+  const story = explain(messageOf('POST pods'));
+  const { request } = story;
+  const steps = [request?.transactions[0]?.messageId ?? 0, ...(request?.told.map(({ messageId }) => messageId) ?? [])];
+  expect(steps).toHaveLength(3);
+  for (const id of steps) {
+    const answer = explain(id);
+    expect(answer.request).toEqual(request);
+    expect(stagesOf(answer)).toEqual(stagesOf(story));
+  }
+});
+
 test('who asked, which rule allowed it, and what each admission plugin changed', () => {
   const id = messageOf('POST pods');
   // Only who looks closely pays for it.
@@ -61,8 +73,8 @@ test('who asked, which rule allowed it, and what each admission plugin changed',
   expect(named('etcd')).toMatchObject({ code: 'committed', params: { revision: explain(id).request?.transactions[0]?.revision } });
 });
 
-test('a change has the object before and after; a message that is no request has no story', () => {
+test('a change has the object before and after; a call on a node belongs to no request', () => {
   const { request } = explain(messageOf('PATCH pods/status'));
   expect([request?.before?.kind, request?.after?.kind, request?.sent]).toEqual(['Pod', 'Pod', undefined]);
-  expect(explain(messageOf('ADDED pods')).request).toBeUndefined();
+  expect(explain(messageOf('RunPodSandbox')).request).toBeUndefined();
 });

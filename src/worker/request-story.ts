@@ -11,9 +11,12 @@ import type { EtcdStep, RequestStory, Told } from './protocol.ts';
 const WINDOW = 20_000;
 const TOLD_MAX = 2_000;
 
-/** The story of the request that a message is, or answers; undefined for other messages. */
+/** What passes between the API server, etcd and those who ask or watch. */
+const OF_A_REQUEST: ReadonlySet<string> = new Set(['api-response', 'etcd-txn', 'etcd-range', 'etcd-response', 'etcd-watch-event', 'watch-event']);
+
+/** The story of the request that a message is or belongs to; undefined for other messages. */
 export function requestStory(kernel: Kernel, entry: TraceEntry): RequestStory | undefined {
-  const request = entry.body.type === 'api-request' ? entry : entry.body.type === 'api-response' ? requestBehind(kernel, entry, 'api-request') : undefined;
+  const request = entry.body.type === 'api-request' ? entry : OF_A_REQUEST.has(entry.body.type) ? requestBehind(kernel, entry, 'api-request') : undefined;
   return request && read(kernel, request);
 }
 

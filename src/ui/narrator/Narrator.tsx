@@ -22,7 +22,7 @@ export function Narrator(): React.JSX.Element {
       {slow && !opening && <Button small look="outlined" hint={t('stopHint')} data-testid="stop-computing" onClick={() => void world.restart()}>{t('stop')}</Button>}
       {!slow && !fresh && narration && (
         <div className={styles['ways']}>
-          <Button small look="outlined" unavailable={!narration.why} onClick={() => inspectMessage(narration.messageId)} data-testid="why">{t('why')}</Button>
+          <Button small look="outlined" onClick={() => inspectMessage(narration.messageId)} data-testid="why">{t('why')}</Button>
           <Button small onClick={() => void goToCause(narration.messageId)} data-testid="because">{t('because')}</Button>
         </div>
       )}
