@@ -64,6 +64,7 @@ test('who asked, which rule allowed it, and what each admission plugin changed',
   expect(stagesOf(explain(id)).some(({ steps }) => steps)).toBe(false);
   const stages = stagesOf(explain(id, true));
   const named = (name: string) => stages.find(({ stage }) => stage === name);
+  expect(named('authentication')?.code).toBe('bearerToken');
   expect(named('authentication')?.params).toMatchObject({ user: 'system:serviceaccount:kube-system:replicaset-controller', groups: expect.stringContaining('system:serviceaccounts') as string });
   expect(named('authorization')).toMatchObject({
     code: 'allowedByRole',
