@@ -55,13 +55,17 @@ export function handle(server: Server, request: ApiRequest, client: ActorId, ctx
       call.stage = stage;
       run(server, call, ctx);
     }
-    const { refusal } = request.options;
-    const backend = refusal ? undefined : backendOf(request, ctx);
+    const backend = request.options.refusal ? undefined : backendOf(request, ctx);
     if (backend !== undefined) return passOn(server, call, backend, ctx);
-    route(server, call);
-    if (refusal) throw new Refusal(refusal);
-    serve(server, call, ctx);
+    routeAndServe(server, call, ctx);
   });
+}
+
+function routeAndServe(server: Server, call: Call, ctx: Context): void {
+  const { refusal } = call.request.options;
+  route(server, call);
+  if (refusal) throw new Refusal(refusal);
+  serve(server, call, ctx);
 }
 
 /** What may be done with each subresource. */
@@ -232,7 +236,8 @@ export function onRetry(server: Server, { id }: RequestRetry, ctx: Context): voi
   server.pending.delete(id);
   if (pending?.step !== 'retry') return;
   const call = resumed(pending.call);
-  guard(server, call, ctx, () => serve(server, call, ctx));
+  // A custom resource whose objects were not known yet has not been found.
+  guard(server, call, ctx, () => (call.resource ? serve(server, call, ctx) : routeAndServe(server, call, ctx)));
 }
 
 const TIMED_OUT = timeout('request did not complete within requested timeout - context deadline exceeded', 0);

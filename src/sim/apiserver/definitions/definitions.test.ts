@@ -44,6 +44,17 @@ describe('definitions', () => {
     expect(world.kernel.stateOf(API_SERVER)).toMatchObject({ scheme: { custom: [{ version: 'v1' }, { version: 'v2' }] } });
   });
 
+  it('let a request wait that comes before their objects are known', () => {
+    const codes = new Set<number>();
+    for (let afterUs = 0; afterUs < 30_000; afterUs += 1000) {
+      const world = newWorld();
+      world.must(createRequest(CRDS, definition([stored]), ''));
+      world.run(afterUs / 1_000_000);
+      codes.add(world.ask(createRequest(widgets(), widget('a'), 'default')).code);
+    }
+    expect([...codes].toSorted((a, b) => a - b)).toEqual([201, 404]);
+  });
+
   it('join discovery while they are there', () => {
     const world = newWorld();
     expect(world.ask(documentRequest('/apis/example.org')).body).toEqual({ plainText: '404 page not found\n' });
