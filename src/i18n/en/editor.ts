@@ -16,6 +16,7 @@ export default {
   diffTitle: 'Compare with what the cluster holds now',
   working: 'Waiting for the API server',
   notConnected: 'The control plane is still starting',
+  noFile: 'No file is open. Write a manifest in a new file, or open a sample.',
   emptyFile: 'The file is empty. Write a manifest, or open a sample.',
   loadFailed: 'The full editor could not be loaded, so this is plain text. Everything else works.',
   retryLoad: 'Try again',
@@ -24,7 +25,7 @@ export default {
     dryRunSuffix: 'dry run, nothing stored',
     more: '{{count}} more',
     clear: 'Clear the answer',
-    heading: 'Answer of the API server',
+    heading: 'Output of kubectl',
   },
   problem: {
     at: 'Line {{line}}, column {{column}}',

@@ -7,6 +7,7 @@ export default {
   off: 'The cluster is not switched on yet: play or step to watch it come up.',
   opening: 'The control plane is starting.',
   fresh: 'The cluster is up. Apply the open file and watch it become running pods.',
+  stopped: 'The control plane has stopped. Restore the session to go on.',
   slow: 'The control plane is still computing. Large clusters take a while; nothing is lost.',
   slowOpening: 'The session is still being computed from its inputs. Large clusters take a while.',
   stop: 'Stop it',

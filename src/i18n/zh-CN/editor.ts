@@ -16,6 +16,7 @@ export default {
   diffTitle: '与集群当前的内容对比',
   working: '正在等待 API server',
   notConnected: '控制平面还在启动',
+  noFile: '没有打开的文件。新建文件并写一份清单，或打开一个示例。',
   emptyFile: '文件是空的。写一份清单，或打开一个示例。',
   loadFailed: '完整编辑器无法加载，这里是纯文本；其他功能照常。',
   retryLoad: '重试',
@@ -24,7 +25,7 @@ export default {
     dryRunSuffix: '试运行，未保存',
     more: '还有 {{count}} 个',
     clear: '清除结果',
-    heading: 'API server 的答复',
+    heading: 'kubectl 的输出',
   },
   problem: {
     at: '第 {{line}} 行第 {{column}} 列',

@@ -108,7 +108,7 @@ export function EditorPanel(): React.JSX.Element {
     <div className={styles['panel']}>
       <FileTabs onSamples={openSamples} />
       {file === undefined ? (
-        <EmptyState text={t('emptyFile')} action={<><Button look="outlined" onClick={() => addFile('untitled.yaml', '')}>{t('newFile')}</Button> <Button look="outlined" onClick={openSamples}>{t('samples')}</Button></>} />
+        <EmptyState text={t('noFile')} action={<><Button look="outlined" onClick={() => addFile('untitled.yaml', '')}>{t('newFile')}</Button> <Button look="outlined" onClick={openSamples}>{t('samples')}</Button></>} />
       ) : <Text file={file} />}
       <AnswerStrip />
       <ActionBar onDiff={openDiff} />

@@ -11,16 +11,17 @@ export function Narrator(): React.JSX.Element {
   const { t } = useTranslation('narrator');
   const narration = useWorld((state) => state.model.narration);
   const opening = useWorld((state) => state.status === 'opening');
+  const dead = useWorld((state) => state.status === 'dead');
   const off = useWorld((state) => state.model.nowUs === 0);
   const sentence = useSentence();
   const slow = useWorld((state) => state.slow);
   const fresh = useWorld(isFresh);
-  const text = slow ? t(opening ? 'slowOpening' : 'slow') : opening ? t('opening') : fresh ? t('fresh') : narration ? sentence(narration) : off ? t('off') : t('idle');
+  const text = dead ? t('stopped') : slow ? t(opening ? 'slowOpening' : 'slow') : opening ? t('opening') : fresh ? t('fresh') : narration ? sentence(narration) : off ? t('off') : t('idle');
   return (
     <div className={styles['narrator']}>
       <p className={styles['sentence']} aria-live="polite" title={text} data-testid="narrator">{text}</p>
       {slow && !opening && <Button small look="outlined" hint={t('stopHint')} data-testid="stop-computing" onClick={() => void world.restart()}>{t('stop')}</Button>}
-      {!slow && !fresh && narration && (
+      {!dead && !slow && !fresh && narration && (
         <div className={styles['ways']}>
           <Button small look="outlined" onClick={() => inspectMessage(narration.messageId)} data-testid="why">{t('why')}</Button>
           <Button small onClick={() => void goToCause(narration.messageId)} data-testid="because">{t('because')}</Button>

@@ -10,7 +10,8 @@ import { takeFailure } from '../session/failures.ts';
 export function AddNode({ found }: { readonly found: FoundAttempt | undefined }): React.JSX.Element {
   const { t } = useTranslation('scheduling');
   const nodes = useWorld((state) => state.model.nodes);
-  const node = nodeToAdd([...nodes.values()], found);
+  const inputs = useWorld((state) => state.model.inputs);
+  const node = nodeToAdd({ nodes, inputs }, found);
   const add = (): void => {
     void world.input({ type: 'nodeAdd', node }).then((ok) => notify(ok ? t('pending.added', { name: node.name }) : takeFailure(), ok ? {} : { kind: 'problem' }));
   };

@@ -22,7 +22,7 @@ function inputOf(fault: Fault): UserInput {
     case 'killContainer': return { type: 'containerKill', namespace: fault.namespace, pod: fault.pod, container: fault.container };
     case 'cutLink': return { type: 'link', a: fault.from, b: fault.to, cut: true, factor: 1, extraUs: 0 };
     case 'mendLink': return { type: 'linkRestore', a: fault.from, b: fault.to };
-    case 'addNode': return { type: 'nodeAdd', node: nodeToAdd([...useWorld.getState().model.nodes.values()], undefined) };
+    case 'addNode': return { type: 'nodeAdd', node: nodeToAdd(useWorld.getState().model, undefined) };
     case 'slowEtcd': return fault.delayMs === 0
       ? { type: 'linkRestore', a: SERVER, b: 'etcd' }
       : { type: 'link', a: SERVER, b: 'etcd', cut: false, factor: 1, extraUs: fault.delayMs * US_PER_MS };

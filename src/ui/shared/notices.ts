@@ -17,7 +17,7 @@ interface NoticeStore {
 /** Enough to read; a problem and an action stay longer. */
 const SHOWN_MS = 5_000;
 const SHOWN_LONG_MS = 12_000;
-const MOST_AT_ONCE = 3;
+const MOST_AT_ONCE = 2;
 
 export const useNotices = create<NoticeStore>()(() => ({ notices: [], lastId: 0 }));
 

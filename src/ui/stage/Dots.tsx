@@ -2,8 +2,10 @@ import type { NodeProps } from '@xyflow/react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useWorld } from '../../view/store.ts';
+import { instanceOf } from '../../view/stage/actors.ts';
 import type { Scene, Tile } from '../../view/stage/scene.ts';
 import { usePreferences } from '../shared/preferences.ts';
+import { useFocus } from './focus.ts';
 import { inspectNode } from './inspect.ts';
 import { stateOf } from './NodeTile.tsx';
 import styles from './Dots.module.css';
@@ -17,6 +19,7 @@ export function Dots({ data, width = 0, height = 0 }: NodeProps): React.JSX.Elem
   const nodes = useWorld((state) => state.model.nodes);
   const podsByNode = useWorld((state) => state.model.podsByNode);
   const theme = usePreferences((state) => state.theme);
+  const focus = useFocus();
   const origin = scene.tiles[0]?.box ?? scene.extent;
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
@@ -29,8 +32,13 @@ export function Dots({ data, width = 0, height = 0 }: NodeProps): React.JSX.Elem
     const style = getComputedStyle(context.canvas);
     const color = (token: string): string => style.getPropertyValue(token);
     const colors = { line: color('--line-strong'), surface: color('--surface'), fill: color('--phase-running'), pending: color('--phase-creating'), failed: color('--phase-failed'), off: color('--phase-unknown') };
+    const now = new Set(focus.active ? [...focus.actors].map(instanceOf) : []);
     for (const { node, box } of scene.tiles) drawDot(context, box, stateOf(nodes.get(node)), podsByNode.get(node) ?? [], nodes.get(node)?.maxPods ?? 110, colors);
-  }, [scene, nodes, podsByNode, theme, width, height, origin.x, origin.y]);
+    context.strokeStyle = color('--now');
+    context.setLineDash([]);
+    context.lineWidth = 2;
+    for (const { node, box } of scene.tiles) if (now.has(node)) context.strokeRect(box.x, box.y, box.width, box.height);
+  }, [scene, nodes, podsByNode, theme, focus, width, height, origin.x, origin.y]);
   const find = (event: React.MouseEvent): Tile | undefined => {
     const bounds = event.currentTarget.getBoundingClientRect();
     const x = origin.x + ((event.clientX - bounds.left) / bounds.width) * width;

@@ -52,7 +52,7 @@ function flowNodes(scene: Scene, lookInside: (box: Box) => void): Node[] {
 }
 
 /** How much nearer one may come than where the whole scene is in view: one of a thousand nodes then fills the place. */
-const NEAREST = 40;
+const NEAREST = 60;
 
 interface Fitted { readonly scene: Scene; readonly wholeZoom: number; readonly fit: (durationMs: number) => void; readonly lookInside: (box: Box) => void }
 
@@ -92,7 +92,7 @@ function Flow(): React.JSX.Element {
       <ReactFlow nodes={nodes} edges={[]} nodeTypes={NODE_TYPES} minZoom={0.15} maxZoom={NEAREST * wholeZoom} nodesDraggable={false} nodesConnectable={false}
         elementsSelectable={false} nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y zoomOnDoubleClick={false} proOptions={{ hideAttribution: true }}
         onlyRenderVisibleElements={scene.tiles.length > 60} aria-label={t('label')}>
-        <Background gap={28} size={1} className={styles['ground'] ?? ''} />
+        <Background gap={28 / scene.nearness} size={1 / scene.nearness} className={styles['ground'] ?? ''} />
         <Links scene={scene} />
         <MessageLayer scene={scene} />
         <ParkedMessages scene={scene} />

@@ -1,8 +1,12 @@
 import type { MachineSpec } from '../../sim/cluster.ts';
 import type { FoundAttempt } from '../../worker/protocol.ts';
+import type { Model } from '../model.ts';
 
 /** A name, a zone and a size for one more node: large enough for the pod, where the fewest nodes are. */
-export function nodeToAdd(nodes: readonly { readonly name: string; readonly zone: string }[], found: FoundAttempt | undefined): MachineSpec {
+export function nodeToAdd({ nodes: known, inputs }: Pick<Model, 'nodes' | 'inputs'>, found: FoundAttempt | undefined): MachineSpec {
+  // One that was added and has not registered yet has taken its name too.
+  const coming = inputs.flatMap(({ input }) => (input.type === 'nodeAdd' && !known.has(input.node.name) ? [input.node] : []));
+  const nodes = [...known.values(), ...coming];
   let number = nodes.length + 1;
   while (nodes.some(({ name }) => name === `node-${number}`)) number++;
   const zones = new Map<string, number>();

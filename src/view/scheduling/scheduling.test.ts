@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Node, Pod } from '../../sim/api/generated/types.ts';
 import type { Attempt, Collision, FilterRow, ScoreRow } from '../../sim/scheduler/framework/attempt.ts';
-import type { SessionInput } from '../../worker/protocol.ts';
+import type { NodeSummary, SessionInput } from '../../worker/protocol.ts';
 import { compare } from './compare.ts';
 import { DEFAULT_CONFIGURATION, runningConfiguration } from './configuration.ts';
 import { excerpt, excerpts, parsePath } from './excerpt.ts';
@@ -123,11 +123,15 @@ describe('why pending', () => {
   });
   test('quantities', () => expect([quantity('cpu', 1500), quantity('cpu', 2000), quantity('memory', 2 ** 30), quantity('memory', 3 * 2 ** 20), quantity('pods', 5)]).toEqual(['1500m', '2', '1Gi', '3Mi', '5']));
   test('a node to add has a free name, room enough, and stands where there are fewest', () => {
-    expect(nodeToAdd([{ name: 'node-2', zone: 'x' }, { name: 'b', zone: 'x' }, { name: 'c', zone: 'y' }], undefined)).toMatchObject({ name: 'node-4', zone: 'y', cpu: '4', memory: '8Gi' });
+    const nodes = new Map([['node-2', 'x'], ['b', 'x'], ['c', 'y']].map(([name = '', zone = '']) => [name, { name, zone } as NodeSummary]));
+    const spec = nodeToAdd({ nodes, inputs: [] }, undefined);
+    expect(spec).toMatchObject({ name: 'node-4', zone: 'y', cpu: '4', memory: '8Gi' });
+    // One that has not registered yet has taken its name and its place.
+    expect(nodeToAdd({ nodes, inputs: [{ position: 0, atUs: 0, input: { type: 'nodeAdd', node: spec } }] }, undefined)).toMatchObject({ name: 'node-5', zone: 'x' });
     const big = { ...cpu, params: { ...cpu.params, wanted: 6000 } };
     const waiting = unplaced([{ ...full('a'), why: { NodeResourcesFit: [big] } }]);
     const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } };
-    expect(nodeToAdd([], { atUs: 0, pod, attempt: waiting, attempts: 1, wokenBy: '', backoff: 'none', nodes: [], profile: '', filters: [], weights: {} })).toMatchObject({ name: 'node-1', cpu: '8' });
+    expect(nodeToAdd({ nodes: new Map(), inputs: [] }, { atUs: 0, pod, attempt: waiting, attempts: 1, wokenBy: '', backoff: 'none', nodes: [], profile: '', filters: [], weights: {} })).toMatchObject({ name: 'node-1', cpu: '8' });
   });
 });
 

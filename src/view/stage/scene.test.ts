@@ -47,7 +47,7 @@ describe('the scene', () => {
   });
 
   it.each([[3, 'parts', 'parts', 'parts'], [30, 'cells', 'parts', 'parts'], [300, 'dots', 'cells', 'parts'], [1000, 'dots', 'dots', 'parts']] as const)('shows more of each of %i nodes from nearer', (count, far, near, inside) => {
-    expect([1, 4.5, 20].map((nearness) => sceneFor(nodes(count), 'wide', nearness).shown)).toEqual([far, near, inside]);
+    expect([1, 6.5, 20].map((nearness) => sceneFor(nodes(count), 'wide', nearness).shown)).toEqual([far, near, inside]);
     const whole = sceneFor(nodes(count));
     const { zoom } = viewInto(whole.tiles[0]?.box ?? whole.extent, 1000, 600, 1);
     expect(sceneFor(nodes(count), 'wide', nearnessAt(zoom, 1)).shown).toBe('parts');

@@ -84,7 +84,7 @@ const ZOOM_MAX = 1.6;
 const ZOOM_MIN = 0.85;
 
 /** How much nearer one comes before there is more to see. Letters grow between two of these and never shrink below 12 px. */
-const NEARNESSES = [1, 1.4, 2, 3, 4.5, 6.5, 9.5, 14, 20] as const;
+const NEARNESSES = [1, 1.4, 2, 3, 4.5, 6.5, 9.5, 14, 20, 28, 40, 56] as const;
 
 /** Which of NEARNESSES a zoom is; `whole` is the zoom that has the whole scene in view. */
 export function nearnessAt(zoom: number, whole: number): number {
@@ -93,7 +93,7 @@ export function nearnessAt(zoom: number, whole: number): number {
 
 /** The room that a tile needs for its parts, and for its name and its pods, in px of the tile. */
 const PARTS_FROM = { width: 180, height: 100 } as const;
-const CELLS_FROM = { width: 56, height: 40 } as const;
+const CELLS_FROM = { width: 78, height: 40 } as const;
 
 function levelAt({ width, height }: Shape['box'], level: TileLevel, nearness: number): TileLevel {
   const fits = (room: typeof PARTS_FROM | typeof CELLS_FROM): boolean => width * nearness >= room.width && height * nearness >= room.height;
