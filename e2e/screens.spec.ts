@@ -97,6 +97,9 @@ test('the first apply is one keystroke away, and the keyboard finds and opens ob
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('inspector')).toContainText('web');
   await expect(page.getByTestId('search-dialog')).toHaveCount(0);
+  // What was asked for is where the keyboard is now.
+  await page.keyboard.press('Tab');
+  await expect(page.getByTestId('inspector').locator(':focus')).toHaveCount(1);
 });
 
 test('from near a pod shows its sandbox, containers and volumes', async ({ page }) => {

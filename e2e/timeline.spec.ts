@@ -29,6 +29,11 @@ test('the same by keyboard, and the sheet of keys lists them', async ({ page }) 
   await openWorld(page);
   await applyAndPause(page);
   await page.keyboard.press('Escape');
+  const play = page.getByTestId('play');
+  await page.keyboard.press('Space');
+  await expect(play).toContainText('Pause');
+  await page.keyboard.press('Space');
+  await expect(play).toContainText('Play');
   const narrator = page.getByTestId('narrator');
   for (const keys of ['', 'Shift+', 'Alt+']) {
     await page.keyboard.press(`${keys}ArrowRight`);

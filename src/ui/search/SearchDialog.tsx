@@ -1,11 +1,11 @@
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { findObjects, listObjects } from '../../view/objects.ts';
 import type { ListedObject } from '../../view/objects.ts';
 import { select } from '../../view/selection.ts';
 import { useWorld } from '../../view/store.ts';
 import { Dialog } from '../shared/Dialog.tsx';
-import { openInspector } from '../shell/layout.ts';
+import { openInspector, PANEL_IDS } from '../shell/layout.ts';
 import styles from './SearchDialog.module.css';
 
 const FOUND_MAX = 40;
@@ -19,9 +19,11 @@ export function SearchDialog({ onClose }: { readonly onClose: () => void }): Rea
   const { objects, pods, nodes } = model;
   const all = useMemo(() => listObjects({ objects, pods, nodes }), [objects, pods, nodes]);
   const found = useMemo(() => findObjects(all, text, FOUND_MAX), [all, text]);
+  const opened = useRef(false);
   const current = Math.min(chosen, found.length - 1);
   const open = (object: ListedObject | undefined): void => {
     if (!object) return;
+    opened.current = true;
     onClose();
     select({ type: 'object', key: object.key });
     openInspector();
@@ -34,7 +36,7 @@ export function SearchDialog({ onClose }: { readonly onClose: () => void }): Rea
     event.preventDefault();
   };
   return (
-    <Dialog open onClose={onClose} title={t('search.title')} testId="search-dialog">
+    <Dialog open onClose={onClose} title={t('search.title')} testId="search-dialog" focusAfter={() => (opened.current ? document.getElementById(PANEL_IDS.inspector) : null)}>
       <input className={styles['input']} type="search" role="combobox" aria-expanded aria-controls="search-found" aria-activedescendant={found[current] ? `found-${current}` : undefined} aria-label={t('search.title')}
         placeholder={t('search.hint')} value={text} data-dialog-start data-testid="search-input" onChange={(event) => { setText(event.target.value); setChosen(0); }} onKeyDown={onKeyDown} />
       <div id="search-found" role="listbox" aria-label={t('search.found', { count: found.length })} className={styles['found']}>

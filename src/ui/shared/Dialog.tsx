@@ -13,6 +13,8 @@ interface DialogProps {
   /** broad: two columns of a list; wide: as much as there is, for two texts side by side. */
   readonly size?: 'broad' | 'wide' | undefined;
   readonly testId?: string;
+  /** Where the focus goes afterwards, when not back to where it came from. */
+  readonly focusAfter?: () => HTMLElement | null;
   /** Buttons at the lower edge, the main one last. */
   readonly actions?: ReactNode;
   readonly children?: ReactNode;
@@ -25,13 +27,19 @@ function focusDialog(event: Event): void {
 }
 
 /** A dialog over the page. Focus stays inside and returns to where it came from; Esc closes. */
-export function Dialog({ open, onClose, title, explain, size, testId, actions, children }: DialogProps): React.JSX.Element {
+export function Dialog({ open, onClose, title, explain, size, testId, focusAfter, actions, children }: DialogProps): React.JSX.Element {
   const { t } = useTranslation('shell');
+  const onCloseAutoFocus = (event: Event): void => {
+    const next = focusAfter?.();
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  };
   return (
     <Radix.Root open={open} onOpenChange={(next) => { if (!next) onClose(); }}>
       <Radix.Portal>
         <Radix.Overlay className={styles['veil']} />
-        <Radix.Content className={cx(styles['dialog'], size && styles[size])} data-testid={testId} onOpenAutoFocus={focusDialog}
+        <Radix.Content className={cx(styles['dialog'], size && styles[size])} data-testid={testId} onOpenAutoFocus={focusDialog} onCloseAutoFocus={onCloseAutoFocus}
           {...(explain === undefined ? { 'aria-describedby': undefined } : {})}>
           <div className={styles['head']}>
             <div className={styles['words']}>

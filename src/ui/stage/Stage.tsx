@@ -90,7 +90,7 @@ function Flow(): React.JSX.Element {
   return (
     <div ref={wrapper} className={styles['stage']} data-focused={focused || undefined} data-level={scene.shown} data-variant={scene.variant} data-testid="stage">
       <ReactFlow nodes={nodes} edges={[]} nodeTypes={NODE_TYPES} minZoom={0.15} maxZoom={NEAREST * wholeZoom} nodesDraggable={false} nodesConnectable={false}
-        elementsSelectable={false} nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y zoomOnDoubleClick={false} proOptions={{ hideAttribution: true }}
+        elementsSelectable={false} nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y panActivationKeyCode={null} selectionKeyCode={null} multiSelectionKeyCode={null} zoomActivationKeyCode={null} deleteKeyCode={null} zoomOnDoubleClick={false} proOptions={{ hideAttribution: true }}
         onlyRenderVisibleElements={scene.tiles.length > 60} aria-label={t('label')}>
         <Background gap={28 / scene.nearness} size={1 / scene.nearness} className={styles['ground'] ?? ''} />
         <Links scene={scene} />
