@@ -34,7 +34,7 @@ function LinkLine({ port }: { readonly port: ShellPort }): React.JSX.Element {
 }
 
 /** A link to this session at this moment. */
-export function ShareDialog({ port, open, onClose }: { readonly port: ShellPort; readonly open: boolean; readonly onClose: () => void }): React.JSX.Element {
+export function ShareDialog({ port, onClose }: { readonly port: ShellPort; readonly onClose: () => void }): React.JSX.Element {
   const { t } = useTranslation('shell');
-  return <Dialog open={open} onClose={onClose} title={t('share.title')} explain={t('share.explain')} testId="share-dialog"><LinkLine port={port} /></Dialog>;
+  return <Dialog open onClose={onClose} title={t('share.title')} explain={t('share.explain')} testId="share-dialog"><LinkLine port={port} /></Dialog>;
 }

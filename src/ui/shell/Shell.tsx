@@ -16,7 +16,6 @@ import { besidePx, closeInspector, focusStage, foldEditor, foldTimeline, makeRoo
 import type { Places } from './places.ts';
 import { SessionBanner } from './SessionBanner.tsx';
 import styles from './Shell.module.css';
-import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { TopBar } from './TopBar.tsx';
 import { useGlobalKeys } from './useGlobalKeys.ts';
 import { useSchedulingAddress } from './useSchedulingAddress.ts';
@@ -138,11 +137,17 @@ function EditorColumn({ editor }: { readonly editor: ReactNode }): React.JSX.Ele
 
 const loadSearch = async (): Promise<{ default: ComponentType<{ readonly onClose: () => void }> }> => ({ default: (await import('../search/SearchDialog.tsx')).SearchDialog });
 const SearchDialog = lazy(loadSearch);
+const SEARCH_AFTER_MS = 2_000;
+
+const ShortcutSheet = lazy(async () => ({ default: (await import('./ShortcutSheet.tsx')).ShortcutSheet }));
 
 function Search(): React.JSX.Element | null {
   const open = useLayout((state) => state.searchOpen);
-  // Ready before it is called for: what is typed right after the shortcut belongs to it.
-  useEffect(() => { (globalThis.requestIdleCallback ?? setTimeout)(() => void loadSearch()); }, []);
+  // Ready before it is called for, because what is typed right after the shortcut belongs to it; but not before the editor.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadSearch(), SEARCH_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return open ? <Suspense fallback={null}><SearchDialog onClose={() => showSearch(false)} /></Suspense> : null;
 }
 
@@ -151,6 +156,7 @@ export function Shell({ places, editor }: { readonly places: Places; readonly ed
   const { t } = useTranslation('shell');
   useGlobalKeys();
   const inspecting = useLayout((state) => state.inspectorOpen);
+  const helping = useLayout((state) => state.helpOpen);
   useSchedulingAddress();
   const port = usePorts((ports) => ports.shell);
   const folded = useLayout((state) => state.editorFolded);
@@ -172,7 +178,7 @@ export function Shell({ places, editor }: { readonly places: Places; readonly ed
         <Inspector place={places.inspector} />
         <div id={OVERLAYS_ID} />
       </main>
-      <ShortcutSheet />
+      {helping && <Suspense fallback={null}><ShortcutSheet /></Suspense>}
       <Search />
     </div>
   );

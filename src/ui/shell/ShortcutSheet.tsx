@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Dialog } from '../shared/Dialog.tsx';
 import { KeyHint } from '../shared/KeyHint.tsx';
 import { type ShortcutGroup, useShortcuts } from '../shared/shortcuts.ts';
-import { showHelp, useLayout } from './layout.ts';
+import { showHelp } from './layout.ts';
 import styles from './ShortcutSheet.module.css';
 
 const ORDER: readonly ShortcutGroup[] = ['page', 'editor', 'playback'];
@@ -29,9 +29,8 @@ function Group({ group }: { readonly group: ShortcutGroup }): React.JSX.Element 
 /** Every key the page knows, by what it is for. */
 export function ShortcutSheet(): React.JSX.Element {
   const { t } = useTranslation('shortcuts');
-  const open = useLayout((state) => state.helpOpen);
   return (
-    <Dialog size="broad" open={open} onClose={() => showHelp(false)} title={t('title')} testId="shortcut-sheet">
+    <Dialog size="broad" open onClose={() => showHelp(false)} title={t('title')} testId="shortcut-sheet">
       <div className={styles['sheet']}>{ORDER.map((group) => <Group key={group} group={group} />)}</div>
     </Dialog>
   );

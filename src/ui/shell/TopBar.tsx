@@ -1,7 +1,6 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from '../shared/Button.tsx';
-import { Dialog } from '../shared/Dialog.tsx';
 import type { IconName } from '../shared/Icon.tsx';
 import { constant, useLive } from '../shared/live.ts';
 import { Menu, MenuChoices, MenuHeading, MenuItem, MenuLine } from '../shared/Menu.tsx';
@@ -11,11 +10,14 @@ import { usePorts } from '../ports.ts';
 import type { ShellPort } from './contract.ts';
 import { Facts } from './Facts.tsx';
 import { FaultsMenu } from './FaultsMenu.tsx';
-import { showHelp, showSearch } from './layout.ts';
-import { ShareDialog } from './ShareDialog.tsx';
+import { showHelp, showSearch, TOP_BAR_ID } from './layout.ts';
 import styles from './TopBar.module.css';
 import { useMediaQuery } from './useMediaQuery.ts';
 import { Wordmark } from './Wordmark.tsx';
+
+// Dialogs come when they are asked for.
+const ShareDialog = lazy(async () => ({ default: (await import('./ShareDialog.tsx')).ShareDialog }));
+const ResetDialog = lazy(async () => ({ default: (await import('./ResetDialog.tsx')).ResetDialog }));
 
 const NOTHING = constant(undefined);
 const NO_NAME = constant('');
@@ -45,18 +47,6 @@ function ThemeChoices(): React.JSX.Element {
 function useLanguageSwitch(): () => void {
   const language = usePreferences((state) => state.language);
   return () => setPreference('language', language === 'en' ? 'zh-CN' : 'en');
-}
-
-function ResetDialog({ port, open, onClose }: { readonly port: ShellPort; readonly open: boolean; readonly onClose: () => void }): React.JSX.Element {
-  const { t } = useTranslation('shell');
-  const reset = (): void => {
-    onClose();
-    port.reset().then(() => notify(t('reset.done')), (error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
-  };
-  return (
-    <Dialog open={open} onClose={onClose} title={t('reset.title')} explain={t('reset.explain')} testId="reset-dialog"
-      actions={<><Button onClick={onClose}>{t('cancel')}</Button><Button look="primary" data-testid="reset-confirm" onClick={reset}>{t('reset.confirm')}</Button></>} />
-  );
 }
 
 interface ActionProps {
@@ -117,7 +107,7 @@ export function TopBar(): React.JSX.Element {
   const close = (): void => setDialog(undefined);
   const actions: ActionProps = { ready: port !== undefined, onShare: () => setDialog('share'), onReset: () => setDialog('reset') };
   return (
-    <header className={styles['bar']}>
+    <header id={TOP_BAR_ID} className={styles['bar']} tabIndex={-1}>
       <Wordmark name={t('product')} />
       {scenario !== '' && <span className={styles['divider']} />}
       {scenario !== '' && <p className={styles['scenario']} title={scenario} data-testid="scenario">{scenario}</p>}
@@ -130,8 +120,10 @@ export function TopBar(): React.JSX.Element {
         <UndoButton port={port} iconOnly={narrow} />
         {narrow ? <NarrowActions {...actions} /> : <WideActions {...actions} />}
       </fieldset>
-      {port !== undefined && <ShareDialog port={port} open={dialog === 'share'} onClose={close} />}
-      {port !== undefined && <ResetDialog port={port} open={dialog === 'reset'} onClose={close} />}
+      <Suspense fallback={null}>
+        {port !== undefined && dialog === 'share' && <ShareDialog port={port} onClose={close} />}
+        {port !== undefined && dialog === 'reset' && <ResetDialog port={port} onClose={close} />}
+      </Suspense>
     </header>
   );
 }

@@ -96,6 +96,9 @@ export function makeRoomBeside(beside: boolean): void {
 
 export const PANEL_IDS = { editor: 'panel-editor', stage: 'panel-stage', narrator: 'panel-narrator', timeline: 'panel-timeline', inspector: 'panel-inspector' } as const;
 
+/** F6 reaches it too, because the text editor keeps the Tab key. */
+export const TOP_BAR_ID = 'top-bar';
+
 /** Where Esc always gets back to. */
 export function focusStage(): void {
   document.getElementById(PANEL_IDS.stage)?.focus();

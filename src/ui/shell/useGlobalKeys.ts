@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import { closeScheduling } from '../../view/scheduling/open.ts';
 import { setPreference, usePreferences } from '../shared/preferences.ts';
 import { isTyping, listShortcuts } from '../shared/shortcuts.ts';
-import { closeInspector, focusStage, foldEditor, makeRoomBeside, PANEL_IDS, showHelp, showSearch, useLayout } from './layout.ts';
+import { closeInspector, focusStage, foldEditor, makeRoomBeside, PANEL_IDS, showHelp, showSearch, TOP_BAR_ID, useLayout } from './layout.ts';
 
 listShortcuts([
   { group: 'page', keys: ['?'], text: 'help' },
@@ -17,7 +17,7 @@ listShortcuts([
 
 /** Moves the focus to the panel after (or before) the one that has it. */
 function cyclePanels(step: 1 | -1): void {
-  const panels = Object.values(PANEL_IDS).map((id) => document.getElementById(id)).filter((panel) => panel !== null && !panel.closest('[inert]'));
+  const panels = [TOP_BAR_ID, ...Object.values(PANEL_IDS)].map((id) => document.getElementById(id)).filter((panel) => panel !== null && !panel.closest('[inert]'));
   const current = panels.findIndex((panel) => panel?.contains(document.activeElement));
   const next = current === -1 ? (step === 1 ? 0 : panels.length - 1) : (current + step + panels.length) % panels.length;
   const panel = panels[next];
