@@ -4,6 +4,7 @@ export default {
   because: 'Because of',
   back: 'One cause back',
   idle: 'The cluster is at rest: everything is as its objects ask.',
+  given: 'The change is in; the cluster has not answered yet.',
   off: 'The cluster is not switched on yet: play or step to watch it come up.',
   opening: 'The control plane is starting.',
   fresh: 'The cluster is up. Apply the open file and watch it become running pods.',

@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import type { FilterRow, ScoreRow } from '../../sim/scheduler/framework/attempt.ts';
 import type { AttemptExplanation } from '../../sim/scheduler/actor.ts';
-import { openScheduling } from '../../view/scheduling/open.ts';
 import { Button } from '../shared/Button.tsx';
 import { ObjectLink, Section } from './links.tsx';
+import { showDecision } from './showDecision.ts';
 import styles from './Inspector.module.css';
 
 const NODES_SHOWN = 30;
@@ -19,7 +19,7 @@ export function AttemptView({ explanation }: { readonly explanation: AttemptExpl
         {attempt.node ? t(attempt.tied > 1 ? 'wonTie' : 'won', { node: attempt.node, total: summary.total ?? '', tied: attempt.tied }) : attempt.message}
       </p>
       <p className={styles['quiet']}>{t('feasible', { feasible: summary.feasible, nodes: summary.nodes })}</p>
-      <p className={styles['actions']}><Button small look="outlined" data-testid="open-decision" onClick={() => openScheduling({ pod: summary.pod, number: explanation.attempts })}>{t('openDecision')}</Button></p>
+      <p className={styles['actions']}><Button small look="outlined" data-testid="open-decision" onClick={() => showDecision({ pod: summary.pod, number: explanation.attempts })}>{t('openDecision')}</Button></p>
       {detail?.score && <Scores rows={detail.score} winner={attempt.node ?? ''} />}
       {detail?.filter && <Refusals rows={detail.filter.filter((row) => row.first !== undefined)} />}
       {attempt.preemption && <p className={styles['quiet']}>{attempt.preemption.nominated ? t('preempts', { node: attempt.preemption.nominated.node, count: attempt.preemption.nominated.pods.length }) : attempt.preemption.message}</p>}

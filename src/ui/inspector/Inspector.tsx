@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next';
 import { selectPrevious, showTab, useSelection } from '../../view/selection.ts';
 import type { InspectorTab, Selection } from '../../view/selection.ts';
 import { useWorld } from '../../view/store.ts';
-import { openScheduling } from '../../view/scheduling/open.ts';
 import { Button, IconButton } from '../shared/Button.tsx';
 import { EmptyState } from '../shared/EmptyState.tsx';
 import { ComponentView } from './ComponentView.tsx';
@@ -14,6 +13,7 @@ import { HistoryTab } from './HistoryTab.tsx';
 import { MessageView } from './MessageView.tsx';
 import { ObjectWhat } from './ObjectWhat.tsx';
 import { ObjectWhy } from './ObjectWhy.tsx';
+import { showDecision } from './showDecision.ts';
 import { YamlTab } from './YamlTab.tsx';
 import styles from './Inspector.module.css';
 
@@ -29,7 +29,7 @@ export function Inspector(): React.JSX.Element {
       <header className={styles['head']}>
         {past.length > 0 && <IconButton small icon="chevronLeft" label={t('back')} onClick={selectPrevious} />}
         <Title selection={selection} />
-        {selection.type === 'object' && selection.key.startsWith('pods/') && <Button small look="outlined" data-testid="open-scheduling" onClick={() => openScheduling({ pod: selection.key.slice('pods/'.length) })}>{t('scheduling')}</Button>}
+        {selection.type === 'object' && selection.key.startsWith('pods/') && <Button small look="outlined" data-testid="open-scheduling" onClick={() => showDecision({ pod: selection.key.slice('pods/'.length) })}>{t('scheduling')}</Button>}
       </header>
       <Body selection={selection} />
     </div>

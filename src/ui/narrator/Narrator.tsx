@@ -13,10 +13,12 @@ export function Narrator(): React.JSX.Element {
   const opening = useWorld((state) => state.status === 'opening');
   const dead = useWorld((state) => state.status === 'dead');
   const off = useWorld((state) => state.model.nowUs === 0);
+  // What a person did last has been shown, and nothing after it.
+  const waiting = useWorld((state) => state.model.inputs.length > 0 && (state.playing || !state.model.quiet));
   const sentence = useSentence();
   const slow = useWorld((state) => state.slow);
   const fresh = useWorld(isFresh);
-  const text = dead ? t('stopped') : slow ? t(opening ? 'slowOpening' : 'slow') : opening ? t('opening') : fresh ? t('fresh') : narration ? sentence(narration) : off ? t('off') : t('idle');
+  const text = dead ? t('stopped') : slow ? t(opening ? 'slowOpening' : 'slow') : opening ? t('opening') : fresh ? t('fresh') : narration ? sentence(narration) : off ? t('off') : t(waiting ? 'given' : 'idle');
   return (
     <div className={styles['narrator']}>
       <p className={styles['sentence']} aria-live="polite" title={text} data-testid="narrator">{text}</p>

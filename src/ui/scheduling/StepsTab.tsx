@@ -22,7 +22,7 @@ export function StepsTab({ found, messageId }: { readonly found: FoundAttempt; r
   const ready = useWalk((state) => state.found === found);
   useStepKeys();
   usePlaying();
-  useEffect(() => { pane.current?.focus({ preventScroll: true }); }, [messageId]);
+  useEffect(() => { if (ready) pane.current?.focus({ preventScroll: true }); }, [messageId, ready]);
   if (!ready) return null;
   return (
     <div ref={pane} className={styles['walk']} tabIndex={-1} data-testid="scheduling-steps">
