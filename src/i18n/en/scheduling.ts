@@ -156,7 +156,7 @@ export default {
   pending: {
     never: 'As things stand, no node can ever take it; waiting will not help.', waits: 'A node could take it once pods leave.', noNodes: 'The cluster has no nodes', noNodesText: 'A pod runs on a node, and there is none. Add one.', whole: 'The pod was refused before any node was looked at.',
     event: 'What kubectl describe shows', change: 'What would have to change', permanent: 'even when empty', try: 'Try it', addNode: 'Add a node', addNodeHint: '{{name}}: {{cpu}} CPU, {{memory}}, {{zone}}', added: 'Node {{name}} is starting', placed: 'This attempt found a node: {{node}}.',
-    waiting: { active: 'It waits for its turn.', backoff: 'It is tried again at {{time}}.', unschedulable: 'It waits for an event that may help.', gated: 'It is kept out of the queue.' },
+    waiting: { active: 'It waits for its turn.', backoff: 'It is tried again at {{time}}.', unschedulable: 'It is tried again when something changes that may help.', gated: 'It is kept out of the queue.' },
     preempting: 'Room is being made on {{node}}.',
   },
   fix: {

@@ -1,7 +1,7 @@
 export default {
   label: 'The cluster',
   client: { title: 'kubectl', hint: 'You: what you apply becomes requests to the API server.', idle: 'Ctrl+Enter applies', busy: 'Waiting for an answer' },
-  etcd: { hint: 'The store that holds every object; only the API server may reach it.', revision: 'revision {{revision}}', recent: 'Keys written last, newest first' },
+  etcd: { hint: 'The store that holds every object; only the API server may reach it.', revision: 'revision {{revision}}', recent: 'Keys written last, newest first', heartbeats: 'Of late only heartbeats were written' },
   controllers: { hint: 'Many controllers in one process: each compares what is with what should be.', count: '{{count}} controllers', idle: 'Everything is as it should be', waiting: '{{count}} waiting' },
   scheduler: { hint: 'Finds a node for every pod that has none.', active: 'active', backoff: 'backoff', unschedulable: 'unschedulable', gated: '{{count}} gated', tray: 'Pods without a node: {{count}}',
     activeHint: 'Waiting for their turn', backoffHint: 'Tried in vain; wait a little before the next attempt', unschedulableHint: 'Fit no node; wait until something changes in the cluster', open: 'Walk through a decision' },

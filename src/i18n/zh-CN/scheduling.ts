@@ -138,7 +138,7 @@ export default {
   pending: {
     never: '按目前的情况，没有节点能接纳它；等待也没有用。', waits: '等一些 Pod 离开后，某个节点就能接纳它。', noNodes: '集群没有节点', noNodesText: 'Pod 要在节点上运行，而这里一个也没有。请添加一个。', whole: '还没有查看任何节点，Pod 就被拒绝了。',
     event: 'kubectl describe 显示的内容', change: '需要改变什么', permanent: '节点空闲时也一样', try: '试试看', addNode: '添加节点', addNodeHint: '{{name}}：{{cpu}} CPU，{{memory}}，{{zone}}', added: '节点 {{name}} 正在启动', placed: '它现在已有节点：{{node}}。',
-    waiting: { active: '它在等轮到自己。', backoff: '将在 {{time}} 再次尝试。', unschedulable: '它在等待可能有帮助的事件。', gated: '它被挡在队列之外。' }, preempting: '正在 {{node}} 上腾出位置。',
+    waiting: { active: '它在等轮到自己。', backoff: '将在 {{time}} 再次尝试。', unschedulable: '等到出现可能有帮助的变化时，会再次尝试。', gated: '它被挡在队列之外。' }, preempting: '正在 {{node}} 上腾出位置。',
   },
   fix: {
     tolerate: '让 Pod 容忍 {{key}}', untaint: '从 {{node}} 去掉污点 {{key}}', label: '给 {{node}} 加标签 {{key}}={{value}}', unselect: '让 Pod 不再要求 {{key}}', uncordon: '解除 {{node}} 的封锁', request: '最多请求 {{to}} {{resource}}', grow: '把 {{node}} 扩到 {{to}} {{resource}}',

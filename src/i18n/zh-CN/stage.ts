@@ -1,7 +1,7 @@
 export default {
   label: '集群',
   client: { title: 'kubectl', hint: '你在这里：应用的文件会变成发给 API server 的请求。', idle: 'Ctrl+Enter 应用', busy: '等待答复' },
-  etcd: { hint: '保存全部对象的存储，只有 API server 能访问。', revision: '版本 {{revision}}', recent: '最近写入的键，新的在前' },
+  etcd: { hint: '保存全部对象的存储，只有 API server 能访问。', revision: '版本 {{revision}}', recent: '最近写入的键，新的在前', heartbeats: '最近只写入了心跳' },
   controllers: { hint: '一个进程里的许多控制器：各自比较现状与期望。', count: '{{count}} 个控制器', idle: '现状与期望一致', waiting: '{{count}} 个等待' },
   scheduler: { hint: '为还没有节点的 Pod 选择节点。', active: '待调度', backoff: '退避中', unschedulable: '无法调度', gated: '{{count}} 个被调度门控拦住', tray: '还没有节点的 Pod：{{count}}',
     activeHint: '等待轮到自己', backoffHint: '尝试失败，稍等片刻再试', unschedulableHint: '没有合适的节点，等待集群发生变化', open: '逐步查看一次决策' },

@@ -21,7 +21,8 @@ export function useSentence(): (narration: Narration) => string {
     const { from, to } = narration.params;
     const text = t(`says.${codeFor(narration)}`, { ...narration.params, from: who(from), to: who(to) });
     // Names such as kubectl keep their small letter; an article does not.
-    return text.replace(/^the /, 'The ');
+    // In Chinese a space stands beside Latin letters only, and which they are depends on what was filled in.
+    return text.replace(/^the /, 'The ').replace(/(?<=\p{Script=Han}) (?=\p{Script=Han})/gu, '');
   }, [t]);
 }
 

@@ -32,6 +32,7 @@ export function EtcdCard(): React.JSX.Element {
   };
   return (
     <Card actor="etcd" title="etcd" hint={t('etcd.hint')} aside={t('etcd.revision', { revision: etcd.revision })}>
+      {etcd.recent.length === 0 && etcd.revision > 0 && <p className={styles['quiet']}>{t('etcd.heartbeats')}</p>}
       <ul className={styles['keys']} aria-label={t('etcd.recent')}>
         {etcd.recent.slice(0, RECENT_KEYS).map((change) => (
           <li key={`${change.revision} ${change.key}`} title={change.key} data-deleted={change.type === 'DELETE' || undefined}>
