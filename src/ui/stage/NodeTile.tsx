@@ -2,7 +2,7 @@ import type { NodeProps } from '@xyflow/react';
 import { useTranslation } from 'react-i18next';
 import type { NodeSummary, PodSummary } from '../../worker/protocol.ts';
 import { useWorld } from '../../view/store.ts';
-import { NARROW_BELOW, PART_KINDS } from '../../view/stage/scene.ts';
+import { PART_KINDS, TIGHT_BELOW } from '../../view/stage/scene.ts';
 import { densityFor, insideFits } from '../../view/stage/density.ts';
 import type { TileLevel } from '../../view/stage/scene.ts';
 import { PhaseGlyph } from '../shared/PhaseGlyph.tsx';
@@ -16,6 +16,8 @@ const GIB = 1024 ** 3;
 /** What the header and the parts take from a tile, and the edges. */
 const ABOVE_PODS: Readonly<Record<TileLevel, number>> = { parts: 62, cells: 22, dots: 0 };
 const SIDES = 20;
+/** Narrower than this the header has no room for long bars. */
+const NARROW_BELOW = 300;
 /** Wide enough for one pod with its name. */
 const ROOM_FOR_NAMES = 150;
 /** Calls between the parts of a node travel here while there is room. */
@@ -36,7 +38,7 @@ export function NodeTile({ data, width = 0, height = 0 }: NodeProps): React.JSX.
   const inner = { width: room.width - SIDES, height: room.height - ABOVE_PODS[level] };
   const near = level === 'parts' && nearness > 1 && insideFits(pods.length, inner.width, inner.height);
   return (
-    <section className={`${styles['tile']} nopan`} style={{ ...room, transform: `scale(${1 / nearness})` }} data-level={level} data-narrow={room.width < NARROW_BELOW || undefined} data-state={state} data-back={!inFocus || undefined} data-testid={`node-${node}`} aria-label={t('node.label', { node, state: t(`node.state.${state}`), count: pods.length })}>
+    <section className={`${styles['tile']} nopan`} style={{ ...room, transform: `scale(${1 / nearness})` }} data-level={level} data-narrow={room.width < NARROW_BELOW || undefined} data-tight={room.width < TIGHT_BELOW || undefined} data-state={state} data-back={!inFocus || undefined} data-testid={`node-${node}`} aria-label={t('node.label', { node, state: t(`node.state.${state}`), count: pods.length })}>
       <button type="button" className={styles['head']} title={[headTitle(summary, t(`node.state.${state}`)), t('node.lookInside')].join('\n')} onClick={() => inspectNode(node)} onDoubleClick={lookInside}>
         <span className={styles['name']}>{node}</span>
         {state !== 'ready' && level === 'parts' && <span className={styles['state']}>{t(`node.state.${state}`)}</span>}

@@ -194,8 +194,8 @@ function groupByZone(nodes: readonly SceneNode[]): ReadonlyMap<string, readonly 
 export type PartKind = 'kubelet' | 'container-runtime' | 'cni' | 'csi-node';
 export const PART_KINDS: readonly PartKind[] = ['kubelet', 'container-runtime', 'cni', 'csi-node'];
 
-/** A tile narrower than this gives its parts the room that their names need, and has no room for long words. */
-export const NARROW_BELOW = 300;
+/** A tile narrower than this gives its parts the room that their names need. */
+export const TIGHT_BELOW = 240;
 /** Shares of kubelet, runtime, CNI and CSI; NodeTile.module.css says the same. */
 const SHARES = { roomy: [1, 1, 1, 1], narrow: [1.35, 1.35, 0.65, 0.65] } as const;
 const BETWEEN_PARTS = { roomy: 8, narrow: 4 } as const;
@@ -203,7 +203,7 @@ const BETWEEN_PARTS = { roomy: 8, narrow: 4 } as const;
 /** Where the parts of a node stand in its tile; where there is no room for parts they all are the tile. */
 export function partsOf(tile: Box, level: TileLevel, nearness: number): readonly (readonly [PartKind, Box])[] {
   if (level !== 'parts') return PART_KINDS.map((kind) => [kind, tile] as const);
-  const design = tile.width * nearness < NARROW_BELOW ? 'narrow' : 'roomy';
+  const design = tile.width * nearness < TIGHT_BELOW ? 'narrow' : 'roomy';
   const share = (tile.width * nearness - PART_GAP * 2 - 3 * BETWEEN_PARTS[design]) / 4;
   let x = PART_GAP;
   return PART_KINDS.map((kind, i) => {
