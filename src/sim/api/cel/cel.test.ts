@@ -25,6 +25,12 @@ describe('functions of Kubernetes', () => {
     '"%s and %s".format([timestamp("2026-01-01T00:00:00Z"), duration("90s")]) == "2026-01-01T00:00:00Z and 90s"',
     'string(timestamp("2026-01-01T00:00:00.5Z")) == "2026-01-01T00:00:00.5Z" && string(duration("1h30m0.5s")) == "5400.5s" && int(timestamp("1970-01-01T00:01:00Z")) == 60',
     'timestamp("2026-03-04T05:06:07Z").getFullYear() == 2026 && timestamp("2026-03-04T05:06:07Z").getHours() == 5',
+    'format.dns1123Label().validate("a-b").hasValue() == false && format.named("uuid").hasValue() && !format.named("nope").hasValue() && format.dns1123LabelPrefix().validate("a-") == optional.none()',
+    'format.labelValue().validate("-").value().size() == 1 && format.named("date").value().validate("2026-13-01").value() == ["invalid date"]',
+    'semver("1.10.0").isGreaterThan(semver("1.9.0")) && semver("1.0.0-rc.2").isLessThan(semver("1.0.0")) && semver("1.0.0-2").compareTo(semver("1.0.0-a")) == -1 && semver("1.2.3+x") == semver("1.2.3")',
+    'isSemver("1.2.3") && !isSemver("v1.2") && isSemver("v01.2", true) && semver("v01.2", true).minor() == 2 && semver("v01.2", true).patch() == 0',
+    '"Ab".matches("^(?i)ab$") && matches("xabx", "ab") && !"ab".matches("^b") && quantity("1") == quantity("1000m")',
+    '!has([{"a": 1}][0].b) && has([{"a": 1}][0].a) && [1].all(i, has({"x": {"y": 1}}["x"].y))',
   ])('%s', (text) => {
     expect(evaluated(text)).toBe(true);
   });
@@ -36,6 +42,9 @@ describe('functions of Kubernetes', () => {
     expect(evaluated('object.a.b', { a: {} })).toBe('no such key: b');
     expect(evaluated('object.list[3]', { list: [1] })).toBe('index out of bounds: 3');
     expect(evaluated('1 / object.zero', { zero: 0 })).toBe('division by zero');
+    expect(evaluated('has(object.list[3].a)', { list: [] })).toBe('index out of bounds: 3');
+    expect(evaluated('"a".matches(1)')).toContain("found no matching overload for 'matches' applied to 'string.(int)'");
+    expect(evaluated('semver("1.2").major() == 1')).toBe('No Major.Minor.Patch elements found');
   });
 });
 

@@ -1,6 +1,7 @@
 // Errors of CEL expressions in cel-go's words: `ERROR: <input>:1:5: undefined field 'b'`, the line and a caret.
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { ParseError, TypeError as CelTypeError } from '@marcbachmann/cel-js';
+import { matchMethod } from './adjustments.ts';
 
 const startsExpression = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 
@@ -114,7 +115,7 @@ function indexIssue(text: string, start: number, node: ASTNode, type: string): I
 }
 
 function callIssue(text: string, start: number, node: ASTNode | undefined, call: string, isFunction: (name: string) => boolean): Issue {
-  const [, target = '', name = '', args = ''] = /^(?:(.*)\.)?(\w+)\((.*)\)$/.exec(call) ?? [];
+  const [, target = '', name = '', args = ''] = /^(?:(.*)\.)?(\w+)\((.*)\)$/.exec(call.replace(matchMethod, 'matches')) ?? [];
   const from = node?.op === 'rcall' ? node.args[1].end : start;
   const offset = Math.max(text.indexOf('(', from), 0);
   if (!isFunction(name)) return { offset, message: `undeclared reference to '${name}' (in container '')` };

@@ -4,6 +4,7 @@ import { EvaluationError } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { parseTime } from '../../../base/time.ts';
 import { parseGoDuration } from '../go-duration.ts';
+import { adjust, matchMethod } from './adjustments.ts';
 import { celIssueAt, celIssues } from './errors.ts';
 import { isCelFunction } from './library.ts';
 
@@ -25,6 +26,7 @@ export function compileCel(env: Environment, text: string): CelCompilation {
   let parsed: ParseResult;
   try {
     parsed = env.parse(text);
+    adjust(parsed.ast);
   } catch (error) {
     return { ok: false, message: celIssues(text, error, isCelFunction) };
   }
@@ -84,7 +86,7 @@ function literalIssue(text: string, node: unknown): string | undefined {
   const given = rest.at(-1);
   const literal = Array.isArray(given) && given.length === 1 ? given[0] as unknown : undefined;
   if ((node.op === 'call' || node.op === 'rcall') && typeof name === 'string' && isNode(literal) && literal.op === 'value' && typeof literal.args === 'string' && isBad(name, literal.args)) {
-    return celIssueAt(text, literal.start, `invalid ${name} argument`);
+    return celIssueAt(text, literal.start, `invalid ${name === matchMethod ? 'matches' : name} argument`);
   }
   return literalIssue(text, node.args);
 }
@@ -105,7 +107,7 @@ function firstOf(list: readonly unknown[], find: (item: unknown) => string | und
 
 function isBad(name: string, literal: string): boolean {
   switch (name) {
-    case 'matches': return regexProblem(literal) !== undefined;
+    case matchMethod: case 'matches': return regexProblem(literal) !== undefined;
     case 'timestamp': return parseTime(literal) === undefined;
     case 'duration': return !parseGoDuration(literal).ok;
     default: return false;

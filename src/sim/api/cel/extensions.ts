@@ -1,11 +1,11 @@
 // Functions of CEL about addresses, URLs, sets and formats (models apiserver/pkg/cel/library: ip, cidr, urls; cel-go's sets
 // and strings extensions).
-import type { ParseResult } from '@marcbachmann/cel-js';
-import { Environment } from '@marcbachmann/cel-js';
+import type { Environment } from '@marcbachmann/cel-js';
 import { isUri } from '../custom/formats.ts';
 import { goQuote } from '../go-format.ts';
 import type { IpAddress, IpRange } from '../validation/ip.ts';
 import { formatCidr, formatIp, isIpv4, parseCidr, parseIp } from '../validation/ip.ts';
+import { sameValue } from './structs.ts';
 
 type List = readonly unknown[];
 
@@ -164,6 +164,7 @@ function declareUrls(env: Environment): void {
   env.registerType('kubernetes.URL', Url);
   env.registerFunction('url(string): kubernetes.URL', toUrl);
   env.registerFunction('isURL(string): bool', isUri);
+  env.registerOperator('kubernetes.URL == kubernetes.URL', (a: Url, b: Url) => a.text === b.text);
   const parts: Readonly<Record<string, (parts: UrlParts) => string>> = {
     getScheme: ({ scheme }) => scheme, getHost: ({ host }) => host, getHostname: ({ host }) => splitHost(host)[0], getPort: ({ host }) => splitHost(host)[1], getEscapedPath: ({ path }) => path,
   };
@@ -173,15 +174,8 @@ function declareUrls(env: Environment): void {
 
 // ---- sets and formats ----
 
-let equality: ParseResult | undefined;
-
-function isSame(a: unknown, b: unknown): boolean {
-  equality ??= new Environment().registerVariable('a', 'dyn').registerVariable('b', 'dyn').parse('a == b');
-  return equality({ a, b }) === true;
-}
-
 function includesAll(list: List, items: List): boolean {
-  return items.every((item) => list.some((each) => isSame(each, item)));
+  return items.every((item) => list.some((each) => sameValue(each, item)));
 }
 
 function declareSets(env: Environment): void {

@@ -3,7 +3,11 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import type { Quantity } from '../quantity.ts';
+import { matchMethod } from './adjustments.ts';
 import { declareExtensions, extensionNames } from './extensions.ts';
+import { declareNamedFormats, namedFormatNames } from './named-formats.ts';
+import { declareSemanticVersions, semanticVersionNames } from './semantic-versions.ts';
+import { declareOptionalEquality } from './structs.ts';
 import { addQuantities, compareQuantities, parseQuantity, quantityError, subtractQuantities, ZERO_QUANTITY } from '../quantity.ts';
 
 type CelList = readonly unknown[];
@@ -28,6 +32,10 @@ function findAll(text: string, pattern: string, limit: number): readonly string[
   return found;
 }
 
+function isMatch(text: string, pattern: string): boolean {
+  return RE2JS.compile(pattern).matcher(text).find();
+}
+
 function replaceSome(text: string, from: string, to: string, count: number): string {
   if (count < 0) return text.replaceAll(from, () => to);
   const parts = text.split(from);
@@ -47,7 +55,7 @@ const names = new Set([
   'isGreaterThan', 'isLessThan', 'asInteger', 'asApproximateFloat', 'isInteger', 'sign', 'add', 'sub', 'getFullYear', 'getMonth', 'getDate', 'getDayOfMonth', 'getDayOfWeek',
   'getDayOfYear', 'getHours', 'getMinutes', 'getSeconds', 'getMilliseconds', 'has', 'all', 'exists', 'exists_one', 'map', 'filter', 'orValue', 'or', 'hasValue', 'value',
   'optMap', 'optFlatMap', 'allowed', 'check', 'group', 'resource', 'namespace', 'serviceAccount', 'path', 'subresource', 'name',
-  'fieldSelector', 'labelSelector', 'reason', 'errored', 'error', ...extensionNames,
+  'fieldSelector', 'labelSelector', 'reason', 'errored', 'error', ...extensionNames, ...namedFormatNames, ...semanticVersionNames,
 ]);
 
 /** Whether there is a function, method or macro of this name. */
@@ -92,7 +100,7 @@ function registerQuantities(env: Environment): void {
 
 let shared: Environment | undefined;
 
-/** An environment without variables. Of Kubernetes' functions it lacks those about semantic versions and named formats. */
+/** An environment without variables. */
 export function celEnvironment(): Environment {
   shared ??= newEnvironment();
   return shared.clone();
@@ -112,7 +120,12 @@ function newEnvironment(): Environment {
   env.registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) => replaceSome(text, from, to, -1));
   env.registerFunction('string.replace(string, string, int): string', (text: string, from: string, to: string, count: bigint) => replaceSome(text, from, to, Number(count)));
   env.registerFunction('string.charAt(int): string', charAt);
+  env.registerFunction('matches(string, string): bool', isMatch);
+  env.registerFunction(`string.${matchMethod}(string): bool`, isMatch);
+  declareOptionalEquality(env);
   registerQuantities(env);
   declareExtensions(env);
+  declareNamedFormats(env);
+  declareSemanticVersions(env);
   return env;
 }

@@ -6,6 +6,8 @@ import type { Props, PropsMap } from '../custom/props.ts';
 import { additionalOf, itemsOf, noProps } from '../custom/props.ts';
 import type { Json } from '../generated/types.ts';
 import { celEnvironment } from './library.ts';
+import type { StructClass } from './structs.ts';
+import { declareStruct, newStructClass } from './structs.ts';
 
 const reserved: ReadonlySet<string> = new Set([
   'true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while',
@@ -28,8 +30,20 @@ function isResourceRoot(props: Props): boolean {
   return props['x-kubernetes-embedded-resource'] === true;
 }
 
+/** Whose values are objects of a class. */
+const classes = new WeakMap<Props, StructClass>();
+
+function classOf(props: Props): StructClass {
+  const known = classes.get(props) ?? newStructClass();
+  classes.set(props, known);
+  return known;
+}
+
+/** Names of the types of objects that an environment knows already. */
+type Declared = Map<Props, string>;
+
 /** Declares the types of a schema; returns the name of its own, undefined where CEL cannot see the value. */
-export function declareType(env: Environment, props: Props, isResource: boolean, name: string): string | undefined {
+export function declareType(env: Environment, props: Props, isResource: boolean, name: string, declared: Declared = new Map()): string | undefined {
   if (props['x-kubernetes-int-or-string'] === true) return 'dyn';
   switch (props.type) {
     case 'boolean': return 'bool';
@@ -38,10 +52,10 @@ export function declareType(env: Environment, props: Props, isResource: boolean,
     case 'string': return textType(props.format ?? '');
     case 'array': {
       const items = itemsOf(props);
-      const type = items && declareType(env, items, isResourceRoot(items), `${name}.items`);
+      const type = items && declareType(env, items, isResourceRoot(items), `${name}.items`, declared);
       return type && `list<${type}>`;
     }
-    case 'object': return objectType(env, props, isResource, name);
+    case 'object': return objectType(env, props, isResource, name, declared);
     default: return undefined;
   }
 }
@@ -55,40 +69,23 @@ function textType(format: string): string {
   }
 }
 
-function objectType(env: Environment, props: Props, isResource: boolean, name: string): string | undefined {
+function objectType(env: Environment, props: Props, isResource: boolean, name: string, declared: Declared): string | undefined {
   const additional = additionalOf(props);
   if (additional !== undefined) {
-    const type = declareType(env, additional, isResourceRoot(additional), `${name}.values`);
+    const type = declareType(env, additional, isResourceRoot(additional), `${name}.values`, declared);
     return type && `map<string, ${type}>`;
   }
+  const known = declared.get(props);
+  if (known !== undefined) return known;
   const fields: Record<string, string> = {};
   for (const [property, child] of Object.entries(propertiesOf(props, isResource))) {
     const field = celName(property);
-    const type = declareType(env, child, isResourceRoot(child), `${name}.p${Object.keys(fields).length}`);
+    const type = declareType(env, child, isResourceRoot(child), `${name}.p${Object.keys(fields).length}`, declared);
     if (field !== undefined && type !== undefined) fields[field] = type;
   }
-  env.registerType(name, { fields });
-  env.registerOperator(`${name} == ${name}`, celEqual);
+  declared.set(props, name);
+  declareStruct(env, name, fields, classOf(props));
   return name;
-}
-
-/** The library wraps objects of declared types in maps of their fields. */
-function celEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (isTime(a) && isTime(b)) return a.getTime() === b.getTime();
-  const [left, right] = [membersOf(a), membersOf(b)];
-  return left.size === right.size && [...left].every(([key, value]) => celEqual(value, right.get(key)));
-}
-
-function isTime(value: object): value is { getTime(): number } {
-  return 'getTime' in value;
-}
-
-/** Those that are there: a wrapped object has all fields of its type. */
-function membersOf(value: object): ReadonlyMap<unknown, unknown> {
-  const entries: Iterable<readonly [unknown, unknown]> = value instanceof Map ? (value as Map<unknown, unknown>) : Object.entries(value);
-  return new Map([...entries].filter(([, member]) => member !== undefined));
 }
 
 /** A value as CEL sees it by its schema. */
@@ -101,13 +98,13 @@ export function celValue(value: Json, props: Props, isResource: boolean): unknow
     return items === undefined ? [] : (value as readonly Json[]).map((item) => celValue(item, items, isResourceRoot(items)));
   }
   if (!isObject(value)) return value;
-  const out: Record<string, unknown> = {};
   const additional = additionalOf(props);
   const properties = propertiesOf(props, isResource);
+  const out = additional === undefined ? new (classOf(props))() : new Map<string, unknown>();
   for (const [key, member] of Object.entries(value)) {
     const child = additional ?? properties[key];
     const name = additional === undefined ? celName(key) : key;
-    if (child !== undefined && name !== undefined && member !== undefined) out[name] = celValue(member, child, isResourceRoot(child));
+    if (child !== undefined && name !== undefined && member !== undefined) out.set(name, celValue(member, child, isResourceRoot(child)));
   }
   return out;
 }

@@ -178,6 +178,18 @@ describe('rules', () => {
     expect(texts(kind.validateUpdate({ ...widget({ name: 'y' }), metadata: meta }, old))).toEqual(['spec: Invalid value: name is immutable']);
   });
 
+  it('compare whole objects, in lists too', () => {
+    const place = { type: 'object', properties: { zone: { type: 'string' }, rack: { type: 'integer' } } };
+    const kind = ruled([
+      { rule: 'self.place == oldSelf.place', message: 'place is immutable' }, { rule: 'self.places.all(p, p != self.place) || self.place in self.places' },
+      { rule: 'self.place != null' }, { rule: 'size(self.places) == 0 || !has(self.places[0].zone) || self.places[0].zone != "z"', message: 'not z' },
+    ], { place, places: { type: 'array', items: place } });
+    const meta = { name: 'a', namespace: 'default', resourceVersion: '1' };
+    const at = (zone: string, ...zones: readonly string[]): ApiObject => ({ ...widget({ place: { zone, rack: 1 }, places: zones.map((each) => ({ zone: each, rack: 1 })) }), metadata: meta });
+    expect(texts(kind.validateUpdate(at('a', 'a', 'b'), at('a')))).toEqual([]);
+    expect(texts(kind.validateUpdate(at('b', 'z'), at('a')))).toEqual(['spec: Invalid value: place is immutable', 'spec: Invalid value: not z']);
+  });
+
   it('are not run on objects that are wrong anyway', () => {
     expect(complaints(ruled([{ rule: 'self.min <= self.max' }]), widget({ min: 'x', max: 1 }))).toEqual([
       'spec.min: Invalid value: "string": spec.min in body must be of type integer: "string"',

@@ -33,10 +33,11 @@ function usesOldSelf({ compiled }: CompiledRule): boolean {
 function compile(props: Props, isResource: boolean): readonly CompiledRule[] {
   const known = compiledRules.get(props);
   if (known !== undefined) return known;
+  const types = celEnvironment();
+  const type = declareType(types, props, isResource, 'object') ?? 'dyn';
+  types.registerVariable('self', type);
   const compiled = (props['x-kubernetes-validations'] ?? []).map((rule): CompiledRule => {
-    const env = celEnvironment();
-    const type = declareType(env, props, isResource, 'object') ?? 'dyn';
-    env.registerVariable('self', type);
+    const env = types.clone();
     env.registerVariable('oldSelf', rule.optionalOldSelf === true ? `optional<${type}>` : type);
     const expression = rule.messageExpression ?? '';
     return {
