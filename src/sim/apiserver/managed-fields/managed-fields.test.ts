@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { allKinds } from '../../api/kinds/index.ts';
 import type { Json, JsonObject } from '../../api/generated/types.ts';
 import type { ApiObject } from '../../api/meta.ts';
+import { customSchema } from '../../api/custom/decoding.ts';
 import { CONFIG_MAPS, DEPLOYMENTS } from '../../api/resources.ts';
 import { schemaOf } from '../../api/schema.ts';
 import { getRequest } from '../../client/requests.ts';
@@ -13,6 +14,7 @@ import { TestWorld } from '../testing.ts';
 import { difference, fromFields, has, intersection, pathText, pathsOf, setOf, toFields, union } from './field-set.ts';
 import type { FieldSet, Path } from './field-set.ts';
 import { compare, fieldsOf, merge, typeOf, without } from './typed.ts';
+import { misfit } from './validate.ts';
 
 const pathArbitrary: fc.Arbitrary<Path> = fc.array(fc.constantFrom('f:a', 'f:b', 'k:{"name":"x"}', 'v:1', 'i:0'), { minLength: 1, maxLength: 4 });
 const setArbitrary = fc.array(pathArbitrary, { maxLength: 8 }).map((paths) => setOf(...paths));
@@ -48,6 +50,18 @@ describe('field sets', () => {
 });
 
 describe('typed values', () => {
+  it('hold fields that their schema does not declare, where it keeps them', () => {
+    const preserved = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { size: { type: 'integer' } } };
+    const type = typeOf(schemaOf(customSchema('Widget', { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { inside: preserved } }, false)));
+    const config = { kind: 'Widget', spec: { a: { b: 1 } }, inside: { size: 1, colour: 'red' } };
+    expect(misfit(config, type)).toBeUndefined();
+    expect(misfit({ inside: { size: 'x' } }, type)).toBe('.inside.size: expected numeric (int or float), got string');
+    expect([...texts(fieldsOf(config, type))].sort()).toEqual(['.inside.colour', '.inside.size', '.kind', '.spec', '.spec.a', '.spec.a.b']);
+    expect(merge({ spec: { a: { c: 2 } }, inside: { colour: 'blue' } }, config, type)).toEqual({ kind: 'Widget', spec: { a: { b: 1, c: 2 } }, inside: { size: 1, colour: 'red' } });
+    const closed = typeOf(schemaOf(customSchema('Widget', { type: 'object', properties: { inside: { type: 'object' } } }, false)));
+    expect(misfit({ spec: {} }, closed)).toBe('.spec: field not declared in schema');
+  });
+
   const deployment = (containers: Json): Json => ({ spec: { template: { spec: { containers } } } });
 
   it('name list items by their keys, with defaults', () => {
