@@ -11,6 +11,7 @@ import { csiStorageCapacityKind } from './csi-storage-capacity.ts';
 import { customResourceDefinitionKind } from './custom-resource-definition.ts';
 import { daemonSetKind } from './daemon-set.ts';
 import { deploymentKind } from './deployment.ts';
+import { deviceClassKind, resourceClaimKind, resourceClaimTemplateKind, resourceSliceKind } from './dynamic-resources.ts';
 import { endpointSliceKind } from './endpoint-slice.ts';
 import { endpointsKind } from './endpoints.ts';
 import { eventKind } from './event.ts';
@@ -87,6 +88,10 @@ export const allKinds: readonly Kind[] = [
   clusterRoleBindingKind,
   roleKind,
   roleBindingKind,
+  deviceClassKind,
+  resourceClaimKind,
+  resourceClaimTemplateKind,
+  resourceSliceKind,
   priorityClassKind,
   csiNodeKind,
   csiDriverKind,

@@ -1,7 +1,7 @@
 // Kinds that the API has and that nobody here would heed. They can be listed and watched like anything else; the API server
 // takes none and says why (admission/not-simulated.ts), so that only a loaded state has objects of theirs.
 import type {
-  FlowSchema, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingWebhookConfiguration, PriorityLevelConfiguration, ResourceSlice, ValidatingWebhookConfiguration,
+  FlowSchema, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingWebhookConfiguration, PriorityLevelConfiguration, ValidatingWebhookConfiguration,
 } from '../generated/types.ts';
 import type { Kind } from '../kind.ts';
 import type { ApiObject } from '../meta.ts';
@@ -13,7 +13,7 @@ import { defineKind } from './define.ts';
 import type { KindDescription } from './define.ts';
 
 type Row<T extends ApiObject> = (object: T) => readonly (string | number)[];
-type More<T extends ApiObject> = Partial<Pick<KindDescription<T>, 'namespaced' | 'generation' | 'rowOrder'>>;
+type More<T extends ApiObject> = Partial<Pick<KindDescription<T>, 'generation' | 'rowOrder'>>;
 
 /** A kind of a group's version 1; its row begins with the name and ends with the age, but for `last`. */
 function kindOf<T extends ApiObject>(group: string, kind: T['kind'], plural: string, cells: Row<T>, more: More<T> = {}, last: Row<T> = () => []): Kind {
@@ -66,31 +66,11 @@ const flowControl: readonly Kind[] = [
   kindOf<PriorityLevelConfiguration>(FLOW_CONTROL, 'PriorityLevelConfiguration', 'prioritylevelconfigurations', levelCells, { generation: ['spec'] }),
 ];
 
-interface Claim extends ApiObject { readonly status?: { readonly allocation?: object; readonly reservedFor?: readonly object[] } }
-
-function claimState({ metadata, status }: Claim): string {
-  const allocated = status?.allocation !== undefined;
-  const states = [
-    ...(metadata.deletionTimestamp === undefined ? [] : ['deleted']), ...(allocated ? ['allocated'] : metadata.deletionTimestamp === undefined ? ['pending'] : []),
-    ...(allocated && (status.reservedFor ?? []).length > 0 ? ['reserved'] : []),
-  ];
-  return states.join(',');
-}
-
-const RESOURCE = 'resource.k8s.io';
-const dynamicResources: readonly Kind[] = [
-  kindOf(RESOURCE, 'DeviceClass', 'deviceclasses', () => [], { generation: [] }),
-  kindOf<Claim>(RESOURCE, 'ResourceClaim', 'resourceclaims', (claim) => [claimState(claim)], { namespaced: true }),
-  kindOf(RESOURCE, 'ResourceClaimTemplate', 'resourceclaimtemplates', () => [], { namespaced: true }),
-  kindOf<ResourceSlice>(RESOURCE, 'ResourceSlice', 'resourceslices', ({ spec }) => [spec.nodeName ?? '', spec.driver, spec.pool.name]),
-];
-
 /** Why the API server takes none of them. */
 const topics: readonly { readonly kinds: readonly Kind[]; readonly why: string }[] = [
   { kinds: webhooks, why: 'admission webhooks cannot be called from this simulated API server; use a ValidatingAdmissionPolicy instead' },
   { kinds: mutatingPolicies, why: 'mutating admission policies are not simulated' },
   { kinds: flowControl, why: 'this simulated API server puts requests into priority levels as the default FlowSchemas do, and in no other way' },
-  { kinds: dynamicResources, why: 'dynamic resource allocation is not simulated' },
 ];
 
 export const notSimulated: readonly { readonly kind: Kind; readonly why: string }[] = topics.flatMap(({ kinds, why }) => kinds.map((kind) => ({ kind, why })));
