@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BEHAVIOR_WORDS, behaviorOf, DEFAULT_BEHAVIOR, parseBehavior } from './behavior.ts';
-import { CATALOGUE } from './images.ts';
+import { CATALOGUE } from './image-catalogue.ts';
 import type { ContainerConfig } from './messages.ts';
 import { answerOf, execIn, memoryAt, planProcess } from './process.ts';
 import type { ProcessPlan } from './process.ts';

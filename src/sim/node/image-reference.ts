@@ -47,13 +47,15 @@ function splitAt(text: string, index: number): readonly [string, string] {
   return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-/** `nginx` → `docker.io/library/nginx`, `a/b` → `docker.io/a/b`, `ghcr.io/a/b` as it is. */
+/** `nginx` and `docker.io/nginx` → `docker.io/library/nginx`, `a/b` → `docker.io/a/b`, `ghcr.io/a/b` as it is. */
 function qualify(name: string): string {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
   const isDomain = first.includes('.') || first.includes(':') || first === 'localhost';
-  if (!isDomain) return `docker.io/${slash < 0 ? 'library/' : ''}${name}`;
-  return first === 'index.docker.io' ? `docker.io/${name.slice(slash + 1)}` : name;
+  const isHub = !isDomain || first === 'docker.io' || first === 'index.docker.io';
+  if (!isHub) return name;
+  const path = isDomain ? name.slice(slash + 1) : name;
+  return `docker.io/${path.includes('/') ? '' : 'library/'}${path}`;
 }
 
 const digests = new Map<string, string>();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { CATALOGUE } from './image-catalogue.ts';
 import { parseImage } from './image-reference.ts';
-import { CATALOGUE, resolveImage } from './images.ts';
+import { resolveImage } from './images.ts';
 import { NodeWorld } from './testing.ts';
 
 describe('image names', () => {
@@ -10,6 +11,8 @@ describe('image names', () => {
     ['bitnami/redis', 'docker.io/bitnami/redis:latest'],
     ['registry.k8s.io/pause:3.10', 'registry.k8s.io/pause:3.10'],
     ['localhost:5000/app', 'localhost:5000/app:latest'],
+    ['docker.io/redis:7', 'docker.io/library/redis:7'],
+    ['index.docker.io/redis', 'docker.io/library/redis:latest'],
     [`nginx@sha256:${'a'.repeat(64)}`, `docker.io/library/nginx@sha256:${'a'.repeat(64)}`],
   ])('%s is %s', (name, familiar) => {
     expect(parseImage(name)).toMatchObject({ familiar });
@@ -30,12 +33,17 @@ describe('the catalogue', () => {
   });
 
   it.each(['nginx:1.14.2', 'nginx:latest', 'nginx:1.27-alpine', 'redis:7', 'redis:7.4-alpine', 'busybox:1.36', 'perl:5.34.0', 'mysql:8.0', 'postgres:16-alpine', 'registry.k8s.io/pause:3.10',
-    'registry.k8s.io/e2e-test-images/agnhost:2.43', 'gcr.io/google-samples/hello-app:2.0', 'polinux/stress', 'python:3.12-slim'])('knows %s', (name) => {
+    'registry.k8s.io/e2e-test-images/agnhost:2.43', 'gcr.io/google-samples/hello-app:2.0', 'polinux/stress', 'python:3.12-slim',
+    'dockersamples/examplevotingapp_vote', 'registry.istio.io/release/examples-bookinfo-reviews-v2:1.20.3', 'docker.io/istio/examples-bookinfo-details-v1:1.20.3', 'gcr.io/google_samples/gb-frontend:v5',
+    'us-docker.pkg.dev/google-samples/containers/gke/gb-frontend:v5', 'us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo/cartservice:v0.10.6', 'k8s.gcr.io/hpa-example', 'k8s.gcr.io/nginx-slim:0.8',
+    'public.ecr.aws/docker/library/redis:8.10.1-alpine', 'ghcr.io/stefanprodan/podinfo:6.14.1', 'gcr.io/kuar-demo/kuard-amd64:blue', 'luksa/kubia', 'quay.io/metallb/controller:v0.15.2',
+    `registry.k8s.io/ingress-nginx/controller:v1.15.1@sha256:${'a'.repeat(64)}`])('knows %s', (name) => {
     expect(resolveImage(name)).toHaveProperty('image');
   });
 
   it('answers for what is not there in the words of registries', () => {
     expect(resolveImage('nginx:1.161')).toEqual({ code: 'NotFound', message: 'failed to pull and unpack image "docker.io/library/nginx:1.161": failed to resolve reference "docker.io/library/nginx:1.161": docker.io/library/nginx:1.161: not found' });
+    expect(resolveImage('k8s.gcr.io/nope:1')).toMatchObject({ code: 'NotFound', message: expect.stringContaining('k8s.gcr.io/nope:1: not found') });
     expect(resolveImage('no-such-image')).toMatchObject({ code: 'Unknown', message: expect.stringContaining('pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed') });
     expect(resolveImage('registry.example.com/app:1')).toMatchObject({ message: expect.stringContaining('failed to do request: Head "https://registry.example.com/v2/app/manifests/1": dial tcp: lookup registry.example.com: no such host') });
   });

@@ -1,98 +1,8 @@
-// The catalogue of simulated images: data only. Sizes are compressed sizes as a registry serves them; times and memory
-// are round figures near what these programs need. An image that is not here does not exist, as in a real registry.
+// Images as registries answer for them.
+import { CATALOGUE } from './image-catalogue.ts';
+import type { CatalogueImage } from './image-catalogue.ts';
 import { digestOf, parseImage } from './image-reference.ts';
 import type { ImageReference } from './image-reference.ts';
-
-export interface CatalogueImage {
-  readonly repository: string;
-  /** Tags that exist. */
-  readonly tags: RegExp;
-  readonly sizeBytes: number;
-  /** `server` listens until it is stopped, `shell` ends at once when it has no terminal, `once` prints and ends. */
-  readonly kind: 'server' | 'shell' | 'once';
-  /** True when args go to the image's own program; else they replace it, as with CMD or docker-entrypoint scripts. */
-  readonly entrypoint: boolean;
-  readonly ports: readonly number[];
-  /** From the start of the process to listening (servers) or to the end (once). */
-  readonly startMs: number;
-  readonly memoryMi: number;
-  /** Reaction to the stop signal: exit code and how long it takes; absent: PID 1 without a handler ignores SIGTERM. */
-  readonly stop?: { readonly exitCode: number; readonly afterMs: number };
-  /** HTTP paths that answer 200; any other answers 404. Absent: every path does. */
-  readonly httpPaths?: readonly string[];
-  /** The program ends with 1 unless one of these variables is set. */
-  readonly requiresEnv?: readonly string[];
-}
-
-const MB = 1_000_000;
-const VERSION = String.raw`v?\d+(?:\.\d+){0,3}`;
-const tags = (variants: string): RegExp => new RegExp(`^(?:latest|(?:${VERSION})(?:-(?:${variants})[\\w.]*)*|(?:${variants})[\\w.]*)$`);
-const DEBIAN = 'alpine|slim|bookworm|bullseye|trixie|buster|stretch';
-const QUICK = { exitCode: 0, afterMs: 80 };
-
-function server(repository: string, tagPattern: RegExp, sizeMB: number, ports: readonly number[], startMs: number, memoryMi: number, more: Partial<CatalogueImage> = {}): CatalogueImage {
-  return { repository, tags: tagPattern, sizeBytes: Math.round(sizeMB * MB), kind: 'server', entrypoint: false, ports, startMs, memoryMi, stop: QUICK, ...more };
-}
-
-function shell(repository: string, tagPattern: RegExp, sizeMB: number): CatalogueImage {
-  return { repository, tags: tagPattern, sizeBytes: Math.round(sizeMB * MB), kind: 'shell', entrypoint: false, ports: [], startMs: 5, memoryMi: 1 };
-}
-
-// 1.0 to 1.31 with any patch level; 1.161, the typo of the tutorial on rollouts, is not among them.
-const NGINX_TAGS = /^(?:latest|stable|mainline|(?:stable-|mainline-)?alpine|perl|1(?:\.(?:\d|[12]\d|3[01]))?(?:\.\d{1,2})?(?:-(?:alpine|perl|bookworm|bullseye|trixie|otel|slim)[\w.-]*)?)$/;
-const INDEX = ['/', '/index.html'] as const;
-
-export const CATALOGUE: readonly CatalogueImage[] = [
-  server('docker.io/library/nginx', NGINX_TAGS, 72, [80], 120, 6, { httpPaths: INDEX, stop: { exitCode: 0, afterMs: 120 } }),
-  server('docker.io/nginxinc/nginx-unprivileged', NGINX_TAGS, 72, [8080], 120, 6, { httpPaths: INDEX }),
-  server('registry.k8s.io/nginx-slim', tags('alpine'), 86, [80], 120, 5, { httpPaths: INDEX }),
-  server('docker.io/library/httpd', tags(DEBIAN), 58, [80], 150, 9, { httpPaths: INDEX }),
-  server('docker.io/library/caddy', tags('alpine|builder'), 20, [80, 443], 120, 12),
-  server('docker.io/library/traefik', tags('alpine'), 52, [80], 300, 30, { entrypoint: true }),
-  server('docker.io/library/redis', tags(DEBIAN), 52, [6379], 80, 8),
-  server('docker.io/library/memcached', tags(DEBIAN), 33, [11211], 40, 5),
-  server('docker.io/library/postgres', tags(DEBIAN), 158, [5432], 1800, 40, { stop: { exitCode: 0, afterMs: 400 }, requiresEnv: ['POSTGRES_PASSWORD', 'POSTGRES_HOST_AUTH_METHOD', 'POSTGRES_PASSWORD_FILE'] }),
-  server('docker.io/library/mysql', tags('oracle|debian|lts|innovation'), 240, [3306], 7000, 350, { stop: { exitCode: 0, afterMs: 1500 }, requiresEnv: ['MYSQL_ROOT_PASSWORD', 'MYSQL_ALLOW_EMPTY_PASSWORD', 'MYSQL_RANDOM_ROOT_PASSWORD', 'MYSQL_ROOT_PASSWORD_FILE'] }),
-  server('docker.io/library/mariadb', tags('noble|jammy|lts|ubi'), 118, [3306], 3000, 90, { stop: { exitCode: 0, afterMs: 800 }, requiresEnv: ['MARIADB_ROOT_PASSWORD', 'MYSQL_ROOT_PASSWORD', 'MARIADB_ALLOW_EMPTY_ROOT_PASSWORD', 'MARIADB_RANDOM_ROOT_PASSWORD'] }),
-  server('docker.io/library/mongo', tags('noble|jammy|focal'), 270, [27017], 1500, 160, { stop: { exitCode: 0, afterMs: 500 } }),
-  server('docker.io/library/rabbitmq', tags('management|alpine'), 105, [5672, 15672], 5000, 130, { stop: { exitCode: 0, afterMs: 1500 } }),
-  server('docker.io/library/wordpress', tags('php|apache|fpm'), 220, [80], 900, 60),
-  server('docker.io/fluent/fluentd', tags('debian|edge'), 88, [24224], 1500, 60, { entrypoint: true }),
-  server('docker.io/fluent/fluent-bit', tags('debug'), 38, [2020], 300, 15, { entrypoint: true }),
-  server('docker.io/traefik/whoami', tags('alpine'), 3, [80], 20, 4, { entrypoint: true, stop: { exitCode: 2, afterMs: 20 } }),
-  server('docker.io/hashicorp/http-echo', tags('alpine'), 4, [5678], 20, 4, { entrypoint: true }),
-  server('docker.io/kicbase/echo-server', tags('alpine'), 2, [8080], 20, 4, { entrypoint: true }),
-  server('docker.io/prom/prometheus', tags('distroless'), 120, [9090], 900, 60, { entrypoint: true }),
-  server('docker.io/grafana/grafana', tags('ubuntu'), 150, [3000], 2500, 80, { entrypoint: true }),
-  server('docker.io/stefanprodan/podinfo', tags('alpine'), 24, [9898, 9999], 100, 14),
-  server('registry.k8s.io/echoserver', tags('arm'), 43, [8080], 150, 6),
-  server('registry.k8s.io/hpa-example', tags('arm'), 180, [80], 400, 12),
-  server('registry.k8s.io/e2e-test-images/agnhost', tags('arm'), 53, [80, 8080, 9376], 60, 10, { entrypoint: true }),
-  server('registry.k8s.io/pause', tags('linux'), 0.32, [], 5, 0.3, { entrypoint: true, stop: { exitCode: 0, afterMs: 10 } }),
-  server('registry.k8s.io/coredns/coredns', tags('arm'), 20, [53, 8080, 8181, 9153], 300, 15, { entrypoint: true }),
-  server('gcr.io/google-samples/hello-app', tags('alpine'), 12, [8080], 60, 6),
-  server('gcr.io/google-samples/node-hello', tags('alpine'), 260, [8080], 300, 30),
-  server('gcr.io/google-samples/gb-frontend', tags('arm'), 330, [80], 600, 30),
-  server('gcr.io/google-samples/kubernetes-bootcamp', tags('arm'), 84, [8080], 300, 30),
-  { repository: 'docker.io/polinux/stress', tags: tags('arm'), sizeBytes: 4_000_000, kind: 'shell', entrypoint: false, ports: [], startMs: 5, memoryMi: 2 },
-  shell('docker.io/library/busybox', tags('glibc|musl|uclibc|stable|unstable'), 2.2),
-  shell('docker.io/library/alpine', tags('edge'), 3.8),
-  shell('docker.io/library/debian', tags(`${DEBIAN}|stable|testing|unstable|sid`), 49),
-  shell('docker.io/library/ubuntu', tags('noble|jammy|focal|bionic|rolling|devel'), 30),
-  shell('docker.io/library/fedora', tags('rawhide'), 62),
-  shell('docker.io/library/bash', tags('alpine|devel'), 6),
-  shell('docker.io/library/python', tags(DEBIAN), 360),
-  shell('docker.io/library/node', tags(`${DEBIAN}|lts|current`), 390),
-  shell('docker.io/library/golang', tags(DEBIAN), 300),
-  shell('docker.io/library/perl', tags(`${DEBIAN}|threaded|stable`), 340),
-  shell('docker.io/library/ruby', tags(DEBIAN), 360),
-  shell('docker.io/curlimages/curl', tags('arm'), 9),
-  shell('registry.k8s.io/busybox', tags('glibc'), 1.1),
-  shell('registry.k8s.io/e2e-test-images/busybox', tags('arm'), 1.2),
-  shell('docker.io/nicolaka/netshoot', tags('arm'), 200),
-  { repository: 'docker.io/library/hello-world', tags: tags('linux|nanoserver'), sizeBytes: 3_100, kind: 'once', entrypoint: false, ports: [], startMs: 10, memoryMi: 1 },
-  { repository: 'docker.io/docker/whalesay', tags: tags('arm'), sizeBytes: 85_000_000, kind: 'once', entrypoint: false, ports: [], startMs: 60, memoryMi: 2 },
-];
 
 const byRepository = new Map(CATALOGUE.map((image) => [image.repository, image]));
 /** Registries that can be reached; the name of any other does not resolve. */
@@ -102,11 +12,22 @@ export interface FoundImage { readonly image: CatalogueImage; readonly reference
 /** The registry's refusal, as containerd words it. */
 export interface MissingImage { readonly code: 'Unknown' | 'NotFound'; readonly message: string }
 
+/** Names under which a registry goes on serving what has moved. */
+const MOVED: readonly (readonly [from: string, to: string])[] = [
+  ['k8s.gcr.io/', 'registry.k8s.io/'], ['gcr.io/google_containers/', 'registry.k8s.io/'], ['gcr.io/google_samples/', 'gcr.io/google-samples/'],
+  ['us-docker.pkg.dev/google-samples/containers/gke/', 'gcr.io/google-samples/'],
+];
+
+function imageAt(repository: string): CatalogueImage | undefined {
+  const moved = MOVED.find(([from]) => repository.startsWith(from));
+  return byRepository.get(moved === undefined ? repository : moved[1] + repository.slice(moved[0].length));
+}
+
 /** Looks an image up in its registry, as a pull does. Error texts are containerd 2's. */
 export function resolveImage(name: string): FoundImage | MissingImage {
   const reference = parseImage(name);
   if (typeof reference === 'string') return { code: 'Unknown', message: `failed to parse image reference "${name}": ${reference}` };
-  const image = byRepository.get(reference.repository);
+  const image = imageAt(reference.repository);
   if (image && (reference.tag === '' || image.tags.test(reference.tag))) return { image, reference };
   const failed = `failed to pull and unpack image "${reference.familiar}": failed to resolve reference "${reference.familiar}": `;
   if (image) return { code: 'NotFound', message: `${failed}${reference.familiar}: not found` };

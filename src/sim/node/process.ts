@@ -2,7 +2,7 @@
 // entry in the catalogue, the command, the annotation and the limits. Nothing here runs; the runtime asks the plan.
 import { parseBehavior } from './behavior.ts';
 import type { Behavior } from './behavior.ts';
-import type { CatalogueImage } from './images.ts';
+import type { CatalogueImage } from './image-catalogue.ts';
 import type { ContainerConfig } from './messages.ts';
 import { runCommand } from './shell.ts';
 import type { FileSpan, PrintedLine, ShellHost, ShellRun } from './shell.ts';

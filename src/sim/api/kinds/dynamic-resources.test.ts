@@ -43,6 +43,12 @@ describe('claims to devices', () => {
     ]);
   });
 
+  it('may ask for nothing', () => {
+    expect(complaints(resourceClaimKind, claim({ requests: null, config: [{ requests: ['x'], opaque: { driver: 'd', parameters: {} } }] }))).toEqual([
+      "spec.devices.config[0].requests[0]: Invalid value: \"x\": must be the name of a request in the claim or the name of a request and a subrequest separated by '/'",
+    ]);
+  });
+
   it('cannot be changed, and show how far they are', () => {
     const old = made(resourceClaimKind, claim({ requests: [request()] }));
     const next = { ...made(resourceClaimKind, claim({})), metadata: { ...old.metadata, resourceVersion: '1' } };
@@ -72,5 +78,6 @@ describe('classes and slices of devices', () => {
       expect.stringMatching(/^spec\.devices\[0\]\.attributes\[1\]: Invalid value: "1": a valid C identifier must start with/),
     ]);
     expect(complaints(resourceSliceKind, { driver: 'd', pool })).toEqual([expect.stringContaining('spec: Required value: exactly one of')]);
+    expect(complaints(resourceSliceKind, { driver: 'd', pool, nodeName: 'n', sharedCounters: [{ name: 'c' }] })).toEqual(['spec.sharedCounters[0].counters: Required value']);
   });
 });

@@ -18,15 +18,15 @@ const max = {
 const effects = ['NoExecute', 'NoSchedule', 'None'];
 
 /** Every item, unless there are too many of them to look at. */
-function validateList<T>(items: readonly T[] | undefined, most: number, path: Path, errors: Errors, check: (item: T, path: Path) => void): void {
-  if (items === undefined) return;
+function validateList<T>(items: readonly T[] | null | undefined, most: number, path: Path, errors: Errors, check: (item: T, path: Path) => void): void {
+  if (items === undefined || items === null) return;
   if (items.length > most) errors.tooMany(path, items.length, most);
   else items.forEach((item, i) => check(item, path.index(i)));
 }
 
-function validateUnique<T>(items: readonly T[] | undefined, most: number, path: Path, errors: Errors, check: (item: T, path: Path) => void, keyOf: (item: T) => string): void {
+function validateUnique<T>(items: readonly T[] | null | undefined, most: number, path: Path, errors: Errors, check: (item: T, path: Path) => void, keyOf: (item: T) => string): void {
   validateList(items, most, path, errors, check);
-  if (items === undefined || items.length > most) return;
+  if (items === undefined || items === null || items.length > most) return;
   const keys = items.map(keyOf);
   keys.forEach((key, i) => {
     if (keys.indexOf(key) < i) errors.duplicate(path.index(i), key);
@@ -146,7 +146,9 @@ function validateConfiguration(opaque: OpaqueDeviceConfiguration | undefined, pa
   else if (typeof parameters !== 'object' || Array.isArray(parameters)) errors.invalid(at.child('parameters'), '<value omitted>', 'must be a valid JSON object');
 }
 
-function validateDevices({ requests = [], constraints, config }: DeviceClaim, path: Path, errors: Errors): void {
+function validateDevices({ requests: asked, constraints, config }: DeviceClaim, path: Path, errors: Errors): void {
+  // Written as null when there are none.
+  const requests = asked ?? [];
   validateUnique(requests, max.requests, path.child('requests'), errors, (request, at) => validateRequest(request, at, errors), ({ name }) => name);
   validateList(constraints, max.constraints, path.child('constraints'), errors, (constraint, at) => validateConstraint(constraint, requests, at, errors));
   validateList(config, max.config, path.child('config'), errors, (configuration, at) => {
@@ -215,7 +217,7 @@ function validateDevice({ name, attributes = {}, capacity = {} }: Device, path: 
 function validateCounterSet({ name, counters }: CounterSet, path: Path, errors: Errors): void {
   if (name === '') errors.required(path.child('name'));
   else errors.invalidAll(path.child('name'), name, dns1123Label(name));
-  const names = Object.keys(counters).sort();
+  const names = Object.keys((counters as CounterSet['counters'] | undefined) ?? {}).sort();
   if (names.length === 0) errors.required(path.child('counters'));
   else if (names.length > max.counters) errors.tooMany(path.child('counters'), names.length, max.counters);
   else for (const counter of names) errors.invalidAll(path.child('counters').key(counter), counter, dns1123Label(counter));
