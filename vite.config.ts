@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { bridge } from './src/server/bridge-plugin.ts';
+import { preloadFirstView } from './tools/preload-plugin.ts';
 
 /** What the built page may load: only its own files. Styles may be inline because Monaco sets them at run time. */
 const CONTENT_SECURITY_POLICY = [
@@ -30,7 +31,7 @@ const DEVELOPMENT_POLICY = CONTENT_SECURITY_POLICY
   .concat(FRAME_ANCESTORS).join('; ');
 
 export default defineConfig({
-  plugins: [react(), contentSecurityPolicy(), bridge()],
+  plugins: [react(), contentSecurityPolicy(), preloadFirstView(), bridge()],
   resolve: {
     // monaco-worker-manager still imports the paths from before Monaco's exports map.
     alias: [{ find: /^monaco-editor\/esm\/vs\/(.*)$/, replacement: 'monaco-editor/$1' }],

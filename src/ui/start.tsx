@@ -13,16 +13,16 @@ import { sampleText } from './editor/samples/sample.ts';
 import { notify, reasonOf } from './shared/notices.ts';
 import { startPreferences, usePreferences } from './shared/preferences.ts';
 
+/** Resolves once the page can show something, in the visitor's language. */
 export async function startPage(root: HTMLElement): Promise<void> {
-  // With it comes the simulator, the largest part of all: it is asked for first.
-  const session = import('./session/connect.ts');
-  // Where it is waited for, below, a failure is told.
-  session.catch(() => undefined);
   await startPreferences();
   void startPersistence(
     () => ({ name: firstDeployment.fileName, text: sampleText(firstDeployment, usePreferences.getState().language) }),
     () => notify(i18next.t('storage', { ns: 'errors' }), { kind: 'problem' }),
   );
   createRoot(root).render(<StrictMode><App /></StrictMode>);
-  session.then(({ connectSession }) => connectSession()).catch((error: unknown) => notify(reasonOf(error), { kind: 'problem' }));
+}
+
+export function tellProblem(error: unknown): void {
+  notify(reasonOf(error), { kind: 'problem' });
 }

@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import { Abandoned, WorldClient, WorldFailure } from '../worker/client.ts';
 import type { WorkerLike } from '../worker/client.ts';
 import type { Granularity, HttpRequest, SavedSession, TerminalAnswer, Update, UserInput, WorldConfig } from '../worker/protocol.ts';
+import { DEFAULT_CONFIG } from './config.ts';
 import { MarkStore } from './mark-store.ts';
 import { EMPTY_MODEL, applyUpdate } from './model.ts';
 import type { Model } from './model.ts';
@@ -9,6 +10,7 @@ import { browserSessionStore, forgetPlayhead, notePlayhead, withNotedPlayhead } 
 import { Player } from './player.ts';
 import type { Pace } from './player.ts';
 import { restHorizonUs } from './rest.ts';
+import { takeWorker } from './world-worker.ts';
 
 /** The messages that are being shown travelling, since when and for how long (wall clock). */
 export interface Flight { readonly ids: readonly number[]; readonly count: number; readonly startedMs: number; readonly durationMs: number }
@@ -39,18 +41,6 @@ export interface WorldState {
   readonly skippedUs: number;
 }
 
-const ZONES = ['a', 'b', 'c'];
-const NODES_MAX = 2000;
-
-/** Equal machines, spread over three zones; none at all is a cluster too. */
-export function configOf(nodes: number, seed = 1): WorldConfig {
-  const count = Math.min(NODES_MAX, Math.max(0, Math.round(nodes)));
-  const named = (i: number): WorldConfig['nodes'][number] => ({ name: `node-${i + 1}`, cpu: '4', memory: '8Gi', pods: 110, zone: `zone-${ZONES[i % ZONES.length]}` });
-  return { seed, nodes: Array.from({ length: count }, (_, i) => named(i)), options: {} };
-}
-
-const DEFAULT_CONFIG = configOf(3);
-
 const STEP_HORIZON_US = 600_000_000;
 const STEP_SHOW_MS = 600;
 
@@ -66,8 +56,7 @@ let lastSaved: SavedSession | undefined;
 
 function worker(): WorldClient {
   client ??= new WorldClient({
-    // A name of its own, because the worker's lock is known by it to every page from this place.
-    create: () => new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: `wheelhouse-world-${Date.now()}-${Math.random()}` }) as unknown as WorkerLike,
+    create: () => takeWorker() as unknown as WorkerLike,
     onDeath: (detail) => {
       player.pause('failed');
       useWorld.setState({ status: 'dead', busy: false, failure: { code: 'workerDied', detail } });

@@ -76,8 +76,8 @@ export class WorldHost {
     return session;
   }
 
-  /** Gives saved inputs at the positions where they were given, then goes to the saved playhead. */
-  private restore(saved: SavedSession): void {
+  /** For a new world: gives saved inputs at the positions where they were given, then goes to the saved playhead. */
+  restore(saved: SavedSession): void {
     for (const { position, atUs, input } of saved.inputs) {
       this.goTo(position, atUs);
       this.giveNow(input);

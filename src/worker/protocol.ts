@@ -396,8 +396,11 @@ export interface Failure { readonly type: 'failure'; readonly what: string; read
 
 export type Reply = Update | Answer | SavedAnswer | Failure;
 
+/** Sent before anybody listens: the world that will most likely be opened may come up already. It has no answer. */
+export interface Prepare { readonly type: 'prepare'; readonly config: WorldConfig }
 export interface CommandEnvelope { readonly id: number; readonly command: Command }
 export interface ReplyEnvelope { readonly id: number; readonly reply: Reply }
+export type FromPage = CommandEnvelope | Prepare;
 /** The worker's first word: it holds this lock for as long as it lives. */
 export interface LifeSign { readonly type: 'alive'; readonly lock: string }
 export type FromWorker = ReplyEnvelope | LifeSign;

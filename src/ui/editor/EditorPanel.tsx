@@ -1,6 +1,7 @@
 import { type ComponentType, lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Language } from '../../i18n/index.ts';
+import { whenIdle, whenWorldIsUp } from '../when.ts';
 import { Button } from '../shared/Button.tsx';
 import { EmptyState } from '../shared/EmptyState.tsx';
 import { usePreferences } from '../shared/preferences.ts';
@@ -49,10 +50,7 @@ function useFullEditor(): readonly [Loading, () => void] {
       () => setLoading({ kind: 'failed' }),
     );
   }, []);
-  useEffect(() => {
-    const start = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 100));
-    start(load);
-  }, [load]);
+  useEffect(() => whenWorldIsUp(() => whenIdle(load)), [load]);
   return [loading, load];
 }
 

@@ -1,8 +1,9 @@
 // Opens the session and connects the frame of the page and the editor to it.
 import i18next from 'i18next';
+import { configFromAddress } from '../../view/config.ts';
 import { nodeToAdd } from '../../view/scheduling/node-to-add.ts';
-import { configOf, useWorld, world } from '../../view/store.ts';
-import type { SavedSession, UserInput, WorldConfig } from '../../worker/protocol.ts';
+import { useWorld, world, type WorldState } from '../../view/store.ts';
+import type { SavedSession, UserInput } from '../../worker/protocol.ts';
 import { connectPorts } from '../ports.ts';
 import type { Fault, ShellPort } from '../shell/contract.ts';
 import { constant, liveOf } from '../shared/live.ts';
@@ -65,43 +66,43 @@ const shellPort: ShellPort = {
   restore: () => orFail(world.restart()),
 };
 
-/** The session in the address, taken out of it once read; a session that cannot be read is told and left. */
-async function sessionFromAddress(): Promise<SavedSession | undefined> {
+/** The session in the address, taken out of it once read; else what is wrong with it, which stays. */
+async function sessionFromAddress(): Promise<SavedSession | 'broken' | 'version' | undefined> {
   const { hash, href } = globalThis.location;
   if (!hash.startsWith(LINK_PREFIX)) return undefined;
   const { decodeSession } = await links();
   const session = decodeSession(hash.slice(LINK_PREFIX.length));
   globalThis.history.replaceState(globalThis.history.state, '', href.slice(0, href.indexOf('#')));
-  if (typeof session !== 'string') return session;
-  notify(i18next.t(`link.${session}`, { ns: 'errors' }), { kind: 'problem' });
-  return undefined;
-}
-
-/** `?nodes=30` asks for a cluster of that size. */
-function configFromAddress(): WorldConfig | undefined {
-  const asked = new URLSearchParams(globalThis.location.search).get('nodes')?.trim() ?? '';
-  const nodes = asked === '' ? Number.NaN : Number(asked);
-  return Number.isFinite(nodes) && nodes >= 0 ? configOf(nodes) : undefined;
+  return session;
 }
 
 /** Failures that no caller waits for, such as those while playing, are told here. */
-function tellFailures(): void {
-  useWorld.subscribe((state, before) => {
-    const { failure, status, busy } = state;
-    if (failure === undefined || failure === before.failure || status === 'dead' || busy) return;
-    setTimeout(() => {
-      if (useWorld.getState().failure !== failure) return;
-      notify(failureText(failure), { kind: 'problem' });
-      world.dismissFailure();
-    });
+function tellFailure({ failure, status, busy }: WorldState): void {
+  if (failure === undefined || status === 'dead' || busy) return;
+  setTimeout(() => {
+    if (useWorld.getState().failure !== failure) return;
+    notify(failureText(failure), { kind: 'problem' });
+    world.dismissFailure();
   });
 }
 
-/** Opens the session of the address, else the kept one, else a new one; then everything on the page works. */
-export async function connectSession(): Promise<void> {
+function tellFailures(): void {
+  tellFailure(useWorld.getState());
+  useWorld.subscribe((state, before) => { if (state.failure !== before.failure) tellFailure(state); });
+}
+
+/**
+ * Opens the session of the address, else the kept one, else a new one; then everything on the page works. The world comes
+ * up while the page does; `shown` is when there is a page, in a language, to tell problems on.
+ */
+export async function connectSession(shown: Promise<void>): Promise<void> {
+  const linked = await sessionFromAddress();
+  const given = typeof linked === 'string' ? undefined : linked;
+  const opened = world.open(given, configFromAddress());
+  await shown;
   tellFailures();
-  const given = await sessionFromAddress();
-  await world.open(given, configFromAddress());
+  if (typeof linked === 'string') notify(i18next.t(`link.${linked}`, { ns: 'errors' }), { kind: 'problem' });
+  await opened;
   connectPorts({ shell: shellPort, editor: editorPort });
   if (given !== undefined) await world.keep();
   if (import.meta.hot) {
