@@ -15,6 +15,7 @@ import { describe } from './describe.ts';
 import { narrate } from './narrate.ts';
 import { requestStory, stagesOf } from './request-story.ts';
 import type { Picture } from './picture.ts';
+import { cellsOf, kindAt } from './picture-kinds.ts';
 import { attemptAnswer, attemptsAnswer, configurationAnswer, nodeObjectAnswer, whatIfAnswer } from './scheduling.ts';
 import { tryOut } from './try-out.ts';
 import type { Answer, CauseStep, ExplainAnswer, FindAnswer, HistoryAnswer, ObjectAnswer, ObjectVersion, Query, RelatedEvent } from './protocol.ts';
@@ -26,7 +27,7 @@ const EFFECTS_WINDOW = 20_000;
 export function answer(session: Session, picture: Picture, query: Query): Answer {
   const etcd = session.kernel.stateOf(ETCD) as EtcdState | undefined;
   switch (query.type) {
-    case 'object': return objectAnswer(etcd, picture, query.key);
+    case 'object': return objectAnswer(session.kernel, etcd, picture, query.key);
     case 'objectHistory': return historyAnswer(session.kernel, etcd, picture, query.key);
     case 'explain': return explain(session, query.messageId, query.detail ?? false);
     case 'component': return componentAnswer(session.kernel, query.actor);
@@ -41,11 +42,13 @@ export function answer(session: Session, picture: Picture, query: Query): Answer
   }
 }
 
-function objectAnswer(etcd: EtcdState | undefined, picture: Picture, key: string): ObjectAnswer {
+function objectAnswer(kernel: Kernel, etcd: EtcdState | undefined, picture: Picture, key: string): ObjectAnswer {
   const kv = etcd?.store.get(picture.etcdKeyOf(key) ?? '');
-  if (!etcd || !kv) return { type: 'object', key, object: undefined, owners: [], dependents: [], events: [] };
+  if (!etcd || !kv) return { type: 'object', key, object: undefined, cells: [], owners: [], dependents: [], events: [] };
   const object = withVersion(kv.value, kv.modRevision);
-  return { type: 'object', key, object, owners: ownersOf(etcd, picture, object), dependents: dependentsOf(etcd, picture, object), events: eventsAbout(etcd, object) };
+  const kind = kindAt(kv, etcd.store);
+  const cells = kind ? cellsOf(kind, object, (kernel.config.epochUs + kernel.nowUs) / 1000) : [];
+  return { type: 'object', key, object, cells, owners: ownersOf(etcd, picture, object), dependents: dependentsOf(etcd, picture, object), events: eventsAbout(etcd, object) };
 }
 
 /** etcd keeps objects without resourceVersion; readers see the revision of the last write there. */

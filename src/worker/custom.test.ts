@@ -49,3 +49,14 @@ test('custom resources are in the picture like other objects, from their creatio
   expect(gone).toEqual(expect.arrayContaining([KEY, 'customresourcedefinitions.apiextensions.k8s.io//widgets.example.org']));
   expect(ask({ type: 'object', key: KEY })).toMatchObject({ object: undefined });
 });
+
+test('custom resources show the columns of their definition, and follow it', () => {
+  const columns = (...names: readonly string[]): string => DEFINITION.replace('schema:', `additionalPrinterColumns: [${names.map((name) => `{name: ${name}, type: integer, jsonPath: .spec.${name.toLowerCase()}}`).join(', ')}], schema:`);
+  apply(columns('Size', 'Weight'));
+  apply(WIDGET.replace('size: 1', 'size: 3, weight: 40'));
+  const briefs = (updates: readonly Update[]): readonly string[] => updates.flatMap(({ objects }) => objects).filter(({ key }) => key === KEY).map(({ brief }) => brief);
+  expect(briefs([host.jumped()])).toEqual(['3']);
+  expect(ask({ type: 'object', key: KEY })).toMatchObject({ cells: [{ name: 'Size', value: '3' }, { name: 'Weight', value: '40' }] });
+  expect(briefs(apply(columns('Weight')))).toEqual(expect.arrayContaining(['40']));
+  expect(ask({ type: 'object', key: 'configmaps/default/kube-root-ca.crt' })).toMatchObject({ cells: [{ name: 'Data', value: '1' }] });
+});

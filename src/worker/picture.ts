@@ -1,10 +1,10 @@
 import type { ApiObject } from '../sim/api/meta.ts';
 import type { Node, Pod } from '../sim/api/generated/types.ts';
 import type { Kind } from '../sim/api/kind.ts';
-import { byKind } from '../sim/api/kinds/index.ts';
 import { milliValue, value } from '../sim/api/quantity.ts';
 import type { EtcdState } from '../sim/etcd/actor.ts';
 import type { KeyValue } from '../sim/etcd/messages.ts';
+import { type PictureKind, kindAt, resourcesBehind } from './picture-kinds.ts';
 import { summarisePod } from './pod-summary.ts';
 import type { NodeSummary, ObjectSummary, PictureChange, PodSummary } from './protocol.ts';
 
@@ -39,7 +39,7 @@ export class Picture {
   change(etcd: EtcdState, nowMs: number, isUp: (node: string) => boolean): PictureChange {
     const { store } = etcd;
     const full = this.reported === 0;
-    const out = new Collector(nowMs, isUp, this.etcdKeys);
+    const out = new Collector(nowMs, isUp, this.etcdKeys, store);
     const changed = full ? store.range(FIRST, LAST, 0, 0).kvs : this.changedSince(etcd);
     for (const kv of changed) out.put(kv);
     if (!full) {
@@ -55,12 +55,18 @@ export class Picture {
   private changedSince(etcd: EtcdState): readonly KeyValue[] {
     const events = etcd.store.eventsSince(FIRST, this.reported + 1) ?? etcd.store.range(FIRST, LAST, 0, 0).kvs.map((kv) => ({ kv }));
     const keys = new Set(events.map(({ kv }) => kv.key));
+    // With its definition the cells of a custom resource may change.
+    for (const { kv } of events) for (const key of keysBelow(etcd, resourcesBehind(kv))) keys.add(key);
     return [...keys].map((key) => etcd.store.get(key)).filter((kv) => kv !== undefined);
   }
 
   private powerChanges(isUp: (node: string) => boolean): readonly string[] {
     return [...this.powered].filter(([node, up]) => isUp(node) !== up).map(([node]) => node);
   }
+}
+
+function keysBelow({ store }: EtcdState, prefix: string | undefined): readonly string[] {
+  return prefix === undefined ? [] : store.range(prefix, `${prefix.slice(0, -1)}0`, 0, 0).kvs.map(({ key }) => key);
 }
 
 class Collector {
@@ -73,16 +79,18 @@ class Collector {
   private readonly nowMs: number;
   private readonly isUp: (node: string) => boolean;
   private readonly etcdKeys: Map<string, string>;
+  private readonly store: EtcdState['store'];
 
-  constructor(nowMs: number, isUp: (node: string) => boolean, etcdKeys: Map<string, string>) {
+  constructor(nowMs: number, isUp: (node: string) => boolean, etcdKeys: Map<string, string>, store: EtcdState['store']) {
     this.nowMs = nowMs;
     this.isUp = isUp;
     this.etcdKeys = etcdKeys;
+    this.store = store;
   }
 
   put(kv: KeyValue): void {
     if (HIDDEN.some((prefix) => kv.key.startsWith(prefix))) return;
-    const kind = kindAt(kv);
+    const kind = kindAt(kv, this.store);
     if (!kind) return;
     this.etcdKeys.set(summaryKey(kind, kv.value), kv.key);
     if (kind.plural === 'pods') {
@@ -98,7 +106,7 @@ class Collector {
   }
 
   remove(kv: KeyValue): void {
-    const kind = kindAt(kv);
+    const kind = kindAt(kv, this.store);
     if (!kind || HIDDEN.some((prefix) => kv.key.startsWith(prefix))) return;
     const { namespace = '', name = '' } = kv.value.metadata;
     if (kind.plural === 'pods') this.removedPods.push(`${namespace}/${name}`);
@@ -113,17 +121,6 @@ class Collector {
       removedPods: this.removedPods, removedNodes: this.removedNodes, removedObjects: this.removedObjects,
     };
   }
-}
-
-/** What the picture needs of a kind. */
-type PictureKind = Pick<Kind, 'group' | 'plural' | 'kind' | 'columns' | 'row'>;
-
-/** The kind of a stored object; that of a custom resource from its key, since its definition may be gone before it. */
-function kindAt({ key, value: { apiVersion, kind } }: KeyValue): PictureKind | undefined {
-  const builtIn = byKind(apiVersion, kind);
-  if (builtIn) return builtIn;
-  const [, , group = '', plural = ''] = key.split('/');
-  return plural !== '' && apiVersion.startsWith(`${group}/`) ? { group, plural, kind, columns: [], row: () => [] } : undefined;
 }
 
 /** `deployments.apps/default/web`, `nodes//node-1`. */
@@ -145,12 +142,16 @@ function summariseNode(node: Node, up: boolean): NodeSummary {
   };
 }
 
-/** The first cell after the name in the kind's own table: READY, STATUS, TYPE … */
 function summariseObject(kind: PictureKind, object: ApiObject, nowMs: number): ObjectSummary {
   const owner = object.metadata.ownerReferences?.find((each) => each.controller);
-  const index = kind.columns.findIndex((column) => column.name !== 'Name' && column.name !== 'Age');
   return {
     key: summaryKey(kind, object), kind: kind.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '', uid: object.metadata.uid ?? '',
-    owner: owner ? `${owner.kind}/${owner.name}` : '', brief: index >= 0 ? String(kind.row(object, nowMs)[index] ?? '') : '',
+    owner: owner ? `${owner.kind}/${owner.name}` : '', brief: briefOf(kind, object, nowMs),
   };
+}
+
+/** The first cell after the name in the kind's own table: READY, STATUS, TYPE … */
+function briefOf(kind: PictureKind, object: ApiObject, nowMs: number): string {
+  const index = kind.columns.findIndex((column) => column.name !== 'Name' && column.name !== 'Age');
+  return index >= 0 ? String(kind.row(object, nowMs)[index] ?? '') : '';
 }

@@ -252,6 +252,8 @@ export interface ObjectAnswer {
   readonly type: 'object';
   readonly key: string;
   readonly object: ApiObject | undefined;
+  /** What \`kubectl get\` shows of it beside its name and age: Ready, Up-to-date …, or the columns of its definition. */
+  readonly cells: readonly { readonly name: string; readonly value: string }[];
   /** From the object up: Pod → ReplicaSet → Deployment. */
   readonly owners: readonly { readonly key: string; readonly kind: string; readonly name: string }[];
   readonly dependents: readonly { readonly key: string; readonly kind: string; readonly name: string }[];

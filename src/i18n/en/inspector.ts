@@ -9,7 +9,7 @@ export default {
   loading: 'Asking the control plane',
   gone: 'There is no such object at this moment. Step back to a time when it existed.',
   stopped: 'This component is not running at this moment.',
-  fact: { status: 'Status', brief: 'In short', node: 'Node', ip: 'Address', revision: 'Revision', generation: 'Generation', created: 'Created', deleted: 'Deletion requested', labels: 'Labels' },
+  fact: { status: 'Status', node: 'Node', ip: 'Address', revision: 'Revision', generation: 'Generation', created: 'Created', deleted: 'Deletion requested', labels: 'Labels' },
   conditions: 'Conditions',
   containers: 'Containers',
   restarts_one: 'restarted once',

@@ -9,7 +9,7 @@ export default {
   loading: '正在询问控制平面',
   gone: '此刻没有这个对象。后退到它存在的时刻即可看到。',
   stopped: '此刻这个组件没有运行。',
-  fact: { status: '状态', brief: '概要', node: '节点', ip: '地址', revision: '版本', generation: '代次', created: '创建于', deleted: '请求删除于', labels: '标签' },
+  fact: { status: '状态', node: '节点', ip: '地址', revision: '版本', generation: '代次', created: '创建于', deleted: '请求删除于', labels: '标签' },
   conditions: '状况',
   containers: '容器',
   restarts_other: '重启 {{count}} 次',

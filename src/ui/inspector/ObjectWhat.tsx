@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { ApiObject } from '../../sim/api/meta.ts';
+import type { ObjectAnswer } from '../../worker/protocol.ts';
 import { useWorld } from '../../view/store.ts';
 import { PhaseGlyph } from '../shared/PhaseGlyph.tsx';
 import { KillContainer, NodeFaults } from './FaultActions.tsx';
@@ -21,7 +22,7 @@ export function ObjectWhat({ objectKey }: { readonly objectKey: string }): React
   return (
     <>
       {objectKey.startsWith('nodes//') && <NodeFaults node={objectKey.slice('nodes//'.length)} />}
-      <Facts objectKey={objectKey} object={answer.object} status={status} />
+      <Facts objectKey={objectKey} object={answer.object} cells={answer.cells} status={status} />
       {status.conditions && <Conditions conditions={status.conditions} />}
       {status.containerStatuses && <Containers pod={answer.object.metadata} statuses={[...status.initContainerStatuses ?? [], ...status.containerStatuses]} />}
       {answer.owners.length > 0 && (
@@ -42,15 +43,15 @@ function statusOf(object: ApiObject): Status {
   return (object as ApiObject & { readonly status?: Status }).status ?? {};
 }
 
-function Facts({ objectKey, object, status }: { readonly objectKey: string; readonly object: ApiObject; readonly status: Status }): React.JSX.Element {
+function Facts({ objectKey, object, cells, status }: { readonly objectKey: string; readonly object: ApiObject; readonly cells: ObjectAnswer['cells']; readonly status: Status }): React.JSX.Element {
   const { t } = useTranslation('inspector');
   const { t: tp } = useTranslation('phases');
   const pod = useWorld((state) => state.model.pods.get(objectKey.replace(/^pods\//, '')));
-  const brief = useWorld((state) => state.model.objects.get(objectKey)?.brief);
   const { metadata } = object;
   const rows: readonly (readonly [string, React.ReactNode])[] = [
     ...(pod ? [[t('fact.status'), <span key="s" className={styles['phase']}><PhaseGlyph phase={pod.phase} decorative />{tp(pod.phase)}{pod.status !== pod.phase ? ` · ${pod.status}` : ''}</span>] as const] : []),
-    ...(brief ? [[t('fact.brief'), brief] as const] : []),
+    // A pod's status stands above in its phase, in the visitor's language.
+    ...cells.filter(({ name }) => pod === undefined || name !== 'Status').map(({ name, value }) => [name, value] as const),
     ...(pod?.node ? [[t('fact.node'), <ObjectLink key="n" objectKey={`nodes//${pod.node}`}>{pod.node}</ObjectLink>] as const] : []),
     ...(status.podIP ? [[t('fact.ip'), status.podIP] as const] : []),
     [t('fact.revision'), metadata.resourceVersion ?? ''],
