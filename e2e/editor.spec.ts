@@ -152,3 +152,32 @@ test('a custom kind is known as long as its definition is in the file or in the 
   await hoverWord(page, 'Course');
   await expect(explained.first()).toBeVisible();
 });
+
+test('the sample of a custom resource is sound, and does what its comments say', async ({ page }) => {
+  await openWorld(page);
+  await setSpeed(page, 'beats 256');
+  const lines = page.getByTestId('answer-line');
+  await page.getByTestId('samples').click();
+  await page.getByTestId('sample-customResource').click();
+  await page.getByTestId('sample-open').click();
+  await expect(page.getByTestId('monaco-editor')).toContainText('CustomResourceDefinition', { timeout: 20_000 });
+  await page.getByTestId('apply').click();
+  await expect(page.getByTestId('answer')).toContainText('ensure CRDs are installed first');
+  // The definition is served a moment after it was created.
+  await expect(async () => {
+    await page.getByTestId('apply').click();
+    await expect(lines).toHaveText(['customresourcedefinition.apiextensions.k8s.io/crews.harbor.example unchanged', /crew.harbor.example\/aurora (created|unchanged)/], { timeout: 5_000 });
+  }).toPass({ timeout: 40_000 });
+  await expect(page.getByTestId('monaco-editor').locator('.squiggly-error, .squiggly-warning')).toHaveCount(0, { timeout: 20_000 });
+
+  await page.getByTestId('card-etcd').click();
+  await page.getByTestId('objects-Crew').click();
+  await expect(page.getByTestId('objects-Crew').getByRole('listitem')).toHaveText('default/aurora · Aurora');
+  await page.getByTestId('objects-Crew').getByRole('button').click();
+  await expect(page.getByTestId('inspector')).toContainText('Sailors');
+
+  const crew = (sailors: number): string => `apiVersion: harbor.example/v1\nkind: Crew\nmetadata: {name: aurora}\nspec: {ship: Aurora, sailors: ${sailors}}\n`;
+  await writeFile(page, crew(1));
+  await page.getByTestId('apply').click();
+  await expect(page.getByTestId('answer')).toContainText('a ship does not sail without its smallest crew');
+});

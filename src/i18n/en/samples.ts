@@ -9,4 +9,5 @@ export default {
   taints: { title: 'Taints and tolerations', watch: 'One pod may run on a tainted node, the other may not. The scheduler says which node refused which pod.' },
   tooLarge: { title: 'Too large for any node', watch: 'No node has the room. The pod stays Pending and the scheduler counts the reasons.' },
   probes: { title: 'Ready or not', watch: 'Running is not Ready: the Service sends nothing to a pod before its readiness probe succeeds.' },
+  customResource: { title: 'A kind of your own', watch: 'Apply it twice: first the API server learns a new kind with its schema, rule and columns, then it keeps an object of it.' },
 };

@@ -9,4 +9,5 @@ export default {
   taints: { title: '污点与容忍', watch: '一个 Pod 可以运行在带污点的节点上，另一个不行。scheduler 会说明哪个节点拒绝了哪个 Pod。' },
   tooLarge: { title: '大到任何节点都放不下', watch: '没有节点有足够的空间。Pod 停在 Pending，scheduler 逐条统计原因。' },
   probes: { title: '是否就绪', watch: 'Running 不等于 Ready：在就绪探针成功之前，Service 不会把流量发给这个 Pod。' },
+  customResource: { title: '自定义资源', watch: '应用两次：第一次 API server 学会一个新的 kind，连同它的 schema、规则和列；第二次才保存这种对象。' },
 };

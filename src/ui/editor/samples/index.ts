@@ -2,6 +2,7 @@
 import { badImage } from './badImage.ts';
 import { configMap } from './configMap.ts';
 import { crashLoop } from './crashLoop.ts';
+import { customResource } from './customResource.ts';
 import { firstDeployment } from './firstDeployment.ts';
 import { initAndSidecar } from './initAndSidecar.ts';
 import { probes } from './probes.ts';
@@ -12,5 +13,5 @@ import { tooLarge } from './tooLarge.ts';
 import { volumeClaim } from './volumeClaim.ts';
 
 export const SAMPLES: readonly Sample[] = [
-  firstDeployment, rollingUpdate, probes, badImage, crashLoop, configMap, volumeClaim, initAndSidecar, taints, tooLarge,
+  firstDeployment, rollingUpdate, probes, badImage, crashLoop, configMap, volumeClaim, initAndSidecar, taints, tooLarge, customResource,
 ];
