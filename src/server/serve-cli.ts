@@ -1,10 +1,7 @@
 // npm run serve -- [--port 8080] [--host ADDRESS] [--tls] [--write-kubeconfig FILE] [--user NAME[=GROUP,…]]… [--token TOKEN=NAME[=GROUP,…]]… [--state FILE]
 //  [--components apiserver,…] [--clock real|manual] [--seed N] [--nodes N] [--set COMPONENT.OPTION=VALUE]…
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
-import { parseTime } from '../base/time.ts';
-import type { ApiObject } from '../sim/api/meta.ts';
 import { DEFAULT_CONFIG, ownServiceAddress, withFlags } from '../sim/apiserver/config.ts';
 import { API_SERVER } from '../sim/apiserver/messages.ts';
 import { flagsFor } from '../sim/cluster.ts';
@@ -18,6 +15,7 @@ import type { KubeconfigUser } from './kubeconfig.ts';
 import { Authority } from './pki.ts';
 import type { Person } from './pki.ts';
 import { signRequests } from './signer.ts';
+import { readState } from './state-file.ts';
 import { WorldServer } from './world-server.ts';
 
 const COMPONENTS: readonly Component[] = ['apiserver', 'controller-manager', 'scheduler', 'nodes'];
@@ -37,13 +35,6 @@ function readSettings(settings: readonly string[]): Readonly<Record<string, stri
     if (!match) throw new UsageError(`--set ${setting}: it takes COMPONENT.OPTION=VALUE`);
     return [match[1] ?? '', match[2] ?? ''];
   }));
-}
-
-/** A v1 List, or a file `{now, list}` that has one; the clock starts at `now`. */
-function readState(file: string): { readonly items: readonly ApiObject[]; readonly unixUs: number } {
-  const content = JSON.parse(readFileSync(file, 'utf8')) as { readonly now?: string; readonly list?: { readonly items: readonly ApiObject[] }; readonly items?: readonly ApiObject[] };
-  const unixUs = parseTime(content.now ?? '') ?? Date.now() * 1000;
-  return { items: content.list?.items ?? content.items ?? [], unixUs };
 }
 
 const machines = (count: number): readonly MachineSpec[] => Array.from({ length: count }, (_, i) => ({ name: `node-${i + 1}`, cpu: '4', memory: '8Gi', pods: 110, zone: `zone-${'abc'[i % 3]}` }));
