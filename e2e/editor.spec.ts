@@ -157,7 +157,8 @@ test('the sample of a custom resource is sound, and does what its comments say',
   await openWorld(page);
   await setSpeed(page, 'beats 256');
   const lines = page.getByTestId('answer-line');
-  await page.getByTestId('samples').click();
+  await page.getByTestId('add-file').click();
+  await page.getByTestId('open-samples').click();
   await page.getByTestId('sample-customResource').click();
   await page.getByTestId('sample-open').click();
   await expect(page.getByTestId('monaco-editor')).toContainText('CustomResourceDefinition', { timeout: 20_000 });
@@ -170,7 +171,7 @@ test('the sample of a custom resource is sound, and does what its comments say',
   }).toPass({ timeout: 40_000 });
   await expect(page.getByTestId('monaco-editor').locator('.squiggly-error, .squiggly-warning')).toHaveCount(0, { timeout: 20_000 });
 
-  await page.getByTestId('card-etcd').click();
+  await page.getByTestId('component-etcd').getByRole('button').first().click();
   await page.getByTestId('objects-Crew').click();
   await expect(page.getByTestId('objects-Crew').getByRole('listitem')).toHaveText('default/aurora · Aurora');
   await page.getByTestId('objects-Crew').getByRole('button').click();

@@ -57,6 +57,6 @@ export function withKindsExplained<M extends Mark>(marks: readonly M[], lines: (
     if (explained.has(kind.line)) return [];
     explained.add(kind.line);
     const place = { startLineNumber: kind.line, endLineNumber: kind.line, startColumn: kind.column, endColumn: kind.column + kind.value.length };
-    return [{ ...mark, ...place, message: explain(apiVersion.value, kind.value, known), source: '' }];
+    return [{ ...mark, ...place, message: explain(apiVersion.value, kind.value, known), source: '', code: '' }];
   });
 }

@@ -10,6 +10,8 @@ const COLORS: Readonly<Record<string, string>> = {
   'editor.foreground': '--code-value',
   'editorLineNumber.foreground': '--code-mark',
   'editorLineNumber.activeForeground': '--text-soft',
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`editorBracketHighlight.foreground${level}`, '--code-mark'])),
+  'editorBracketHighlight.unexpectedBracket.foreground': '--code-mark',
   'editor.lineHighlightBackground': '--code-line',
   'editor.lineHighlightBorder': '--code-line',
   'editor.selectionBackground': '--code-selection',
