@@ -3,10 +3,10 @@ import { threeWayMergePatch } from '../sim/api/patch.ts';
 import { schemaOf } from '../sim/api/schema.ts';
 import { gvrOf } from '../sim/api/kind.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
-import type { ApiResponse, RequestOptions } from '../sim/apiserver/messages.ts';
+import type { ApiResponse } from '../sim/apiserver/messages.ts';
 import { createRequest, getRequest, patchRequest } from '../sim/client/requests.ts';
-import type { RequestSpec } from '../sim/client/requests.ts';
-import { complainOfStatus, printedName, say } from './run.ts';
+import { sortedKeys } from './templates.ts';
+import { complain, complainOfStatus, printedName, report, warnOf, withOptions } from './run.ts';
 import type { Item, Run, Step, Verb } from './run.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -19,7 +19,7 @@ export const apply: Verb = {
     switch (run.phase) {
       case 'get': return afterGet(run, item, response);
       case 'create': return afterWrite(run, item, response, 'created');
-      default: return afterWrite(run, item, response, unchanged(run, response) ? 'unchanged' : 'configured');
+      default: return afterWrite(run, item, response, 'configured');
     }
   },
 };
@@ -30,6 +30,10 @@ export const diff: Verb = { ...apply, name: 'diff' };
 function afterGet(run: Run, item: Item, response: ApiResponse): Step {
   const modified = withLastApplied(item.object as JsonObject);
   if (response.code === 404) {
+    if (isClientDryRun(run)) {
+      report(run, item, 'created', item.object);
+      return 'done';
+    }
     return { phase: 'create', request: withOptions(createRequest(gvrOf(item.kind), modified, item.namespace), run) };
   }
   if (response.code !== 200) {
@@ -37,21 +41,27 @@ function afterGet(run: Run, item: Item, response: ApiResponse): Step {
     return 'done';
   }
   run.live = response.body as JsonObject;
+  if (isClientDryRun(run)) {
+    report(run, item, 'configured', run.live);
+    return 'done';
+  }
+  if (run.args.verb === 'apply' && lastApplied(run.live) === undefined) complain(run, missingAnnotation(item), []);
   const patch = patchFor(item, modified, run.live);
   if (Object.keys(patch).length === 0) {
-    if (run.args.verb === 'apply') say(run, `${printedName(item)} unchanged${dryRunSuffix(run)}`);
+    if (run.args.verb === 'apply') report(run, item, 'unchanged', run.live);
     return 'done';
   }
   return { phase: 'patch', request: withOptions(patchRequest(gvrOf(item.kind), item.namespace, item.name, item.kind.schema === undefined ? 'merge' : 'strategic', patch), run) };
 }
 
 function afterWrite(run: Run, item: Item, response: ApiResponse, word: string): Step {
+  warnOf(run, response);
   if (response.code >= 300 || response.code === 0) {
     complainOfStatus(run, item, response, refusedContext(run, item));
   } else if (run.args.verb === 'diff') {
     run.diffs = [...run.diffs, { object: printedName(item), live: run.live as ApiObject | undefined, merged: response.body as ApiObject }];
   } else {
-    say(run, `${printedName(item)} ${word}${dryRunSuffix(run)}`);
+    report(run, item, word, response.body);
   }
   return 'done';
 }
@@ -67,29 +77,22 @@ function resourceLines(item: Item): string {
   return `Resource: "${apiVersion}, Resource=${plural}", GroupVersionKind: "${apiVersion}, Kind=${kind}"\nName: "${item.name}", Namespace: "${item.namespace}"`;
 }
 
-/** The server answers a patch that changes nothing with the same resourceVersion. */
-function unchanged(run: Run, response: ApiResponse): boolean {
-  const before = run.live?.['metadata'] as JsonObject | undefined;
-  const after = (response.body as ApiObject).metadata;
-  return before?.['resourceVersion'] === after?.resourceVersion;
-}
-
-function dryRunSuffix(run: Run): string {
-  return run.args.flags['dry-run'] === 'server' ? ' (server dry run)' : '';
-}
-
-/** Options of a write: a dry run where asked for; unknown fields are errors, as kubectl's --validate default wants. */
-export function withOptions(request: RequestSpec, run: Run): RequestSpec {
-  const dryRun = run.args.flags['dry-run'] === 'server' || run.args.verb === 'diff';
-  const options: RequestOptions = { fieldManager: run.args.verb === 'create' ? 'kubectl-create' : 'kubectl-client-side-apply', fieldValidation: 'Strict', ...(dryRun ? { dryRun } : {}) };
-  return { ...request, options };
-}
-
 function patchFor(item: Item, modified: JsonObject, live: JsonObject): JsonObject {
+  const text = lastApplied(live);
+  const original = text === undefined ? {} : JSON.parse(text) as JsonObject;
+  return threeWayMergePatch(original, modified, live, item.kind.schema === undefined ? undefined : schemaOf(item.kind.schema));
+}
+
+function lastApplied(live: JsonObject): string | undefined {
   const annotations = (live['metadata'] as JsonObject | undefined)?.['annotations'] as JsonObject | undefined;
   const text = annotations?.[LAST_APPLIED];
-  const original = typeof text === 'string' ? JSON.parse(text) as JsonObject : {};
-  return threeWayMergePatch(original, modified, live, item.kind.schema === undefined ? undefined : schemaOf(item.kind.schema));
+  return typeof text === 'string' ? text : undefined;
+}
+
+const isClientDryRun = ({ args }: Run): boolean => args.verb === 'apply' && args.flags['dry-run'] === 'client';
+
+function missingAnnotation({ kind, name }: Item): string {
+  return `Warning: resource ${kind.plural}/${name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.`;
 }
 
 /** The object with itself, as compact JSON with sorted keys, in the annotation that the next apply compares with. */
@@ -98,11 +101,5 @@ function withLastApplied(object: JsonObject): JsonObject {
   const annotations = { ...(metadata['annotations'] as JsonObject | undefined) };
   delete annotations[LAST_APPLIED];
   const bare = { ...object, metadata: { ...metadata, annotations } };
-  return { ...object, metadata: { ...metadata, annotations: { ...annotations, [LAST_APPLIED]: `${JSON.stringify(sorted(bare))}\n` } } };
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]));
+  return { ...object, metadata: { ...metadata, annotations: { ...annotations, [LAST_APPLIED]: `${JSON.stringify(sortedKeys(bare))}\n` } } };
 }

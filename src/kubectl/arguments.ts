@@ -5,31 +5,42 @@ export interface Arguments {
   readonly words: readonly string[];
   readonly files: readonly string[];
   readonly namespace: string;
+  /** The last value of each flag, by its long name. */
   readonly flags: Readonly<Record<string, string>>;
+  /** All values of each flag. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
+  /** What follows `--`: the command of a container. */
+  readonly command: readonly string[];
 }
 
-const SHORT: Readonly<Record<string, string>> = { f: 'filename', n: 'namespace', o: 'output', l: 'selector' };
-const SWITCHES = new Set(['force', 'all', 'now', 'server-side']);
+const SHORT: Readonly<Record<string, string>> = {
+  f: 'filename', n: 'namespace', o: 'output', l: 'selector', p: 'patch', A: 'all-namespaces', L: 'label-columns', R: 'recursive', w: 'watch',
+};
+const SWITCHES = new Set([
+  'force', 'all', 'now', 'server-side', 'all-namespaces', 'ignore-not-found', 'list', 'no-headers', 'overwrite', 'recursive', 'show-kind', 'show-labels', 'show-managed-fields', 'watch',
+]);
 
 export function parseArguments(args: readonly string[]): Arguments | { readonly error: string } {
   const words: string[] = [];
-  const files: string[] = [];
-  const flags: Record<string, string> = {};
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i] as string;
+  const lists: Record<string, string[]> = {};
+  const end = args.indexOf('--');
+  const own = end < 0 ? args : args.slice(0, end);
+  for (let i = 0; i < own.length; i++) {
+    const arg = own[i] as string;
     if (!arg.startsWith('-') || arg === '-') {
       words.push(arg);
       continue;
     }
     const [raw, inline] = splitFlag(arg);
     const name = SHORT[raw] ?? raw;
-    const value = inline ?? (SWITCHES.has(name) ? 'true' : args[++i]);
+    const value = inline ?? (SWITCHES.has(name) ? 'true' : own[++i]);
     if (value === undefined) return { error: `error: flag needs an argument: ${arg.startsWith('--') ? `--${raw}` : `'${raw}' in ${arg}`}` };
-    if (name === 'filename') files.push(...value.split(','));
-    else flags[name] = value;
+    lists[name] = [...lists[name] ?? [], value];
   }
   const [verb = '', ...rest] = words;
-  return { verb, words: rest, files, namespace: flags['namespace'] ?? '', flags };
+  const flags = Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.at(-1) ?? '']));
+  const files = (lists['filename'] ?? []).flatMap((value) => value.split(','));
+  return { verb, words: rest, files, namespace: flags['namespace'] ?? '', flags, lists, command: end < 0 ? [] : args.slice(end + 1) };
 }
 
 /** `--replicas=3` → [replicas, 3]; `-nweb` → [n, web]; `--force` → [force, undefined]. */

@@ -8,7 +8,7 @@ import type { HttpRequest } from '../sim/apiserver/http/request.ts';
 import type { TerminalAnswer } from '../worker/protocol.ts';
 import { upgrade } from './exec.ts';
 import type { Sink } from './exchange.ts';
-import { goYaml } from './go-yaml.ts';
+import { goYaml } from '../base/go-yaml.ts';
 import { isForeign } from './guard.ts';
 import { answerWith, readBody, refuse, statusResponse } from './http.ts';
 import type { OpenExchange } from './http.ts';

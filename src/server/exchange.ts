@@ -6,7 +6,7 @@ import type { HttpResponse } from '../sim/apiserver/http/present.ts';
 import { translate } from '../sim/apiserver/http/request.ts';
 import type { HttpRequest, Presentation } from '../sim/apiserver/http/request.ts';
 import type { GatewayOutput } from './gateway.ts';
-import { goYaml } from './go-yaml.ts';
+import { goYaml } from '../base/go-yaml.ts';
 import { isStream } from './world-server.ts';
 import type { WorldServer } from './world-server.ts';
 import { readYaml } from './yaml.ts';

@@ -5,9 +5,12 @@ import type { ApiObject } from '../sim/api/meta.ts';
 /** Objects that a world begins with, and the time (microseconds since 1970) at which it does. */
 export interface State { readonly items: readonly ApiObject[]; readonly unixUs: number }
 
-/** A v1 List, or a file `{now, list}` that has one; without `now` the clock starts at the present. */
+/** A v1 List, or `{now, list}` that has one; without `now` the clock starts at the present. */
+export function stateOf(content: unknown): State {
+  const { now = '', list, items } = content as { readonly now?: string; readonly list?: { readonly items: readonly ApiObject[] }; readonly items?: readonly ApiObject[] };
+  return { items: list?.items ?? items ?? [], unixUs: parseTime(now) ?? Date.now() * 1000 };
+}
+
 export function readState(file: string): State {
-  const content = JSON.parse(readFileSync(file, 'utf8')) as { readonly now?: string; readonly list?: { readonly items: readonly ApiObject[] }; readonly items?: readonly ApiObject[] };
-  const unixUs = parseTime(content.now ?? '') ?? Date.now() * 1000;
-  return { items: content.list?.items ?? content.items ?? [], unixUs };
+  return stateOf(JSON.parse(readFileSync(file, 'utf8')));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goYaml } from './go-yaml.ts';
+import { goYaml } from '../base/go-yaml.ts';
 import { readYaml } from './yaml.ts';
 
 describe('YAML as Go writes it', () => {
