@@ -22,11 +22,19 @@ function Problem({ located, fileId }: { readonly located: LocatedProblem; readon
   );
 }
 
+/** kubectl's heading over the causes of one refusal, which are listed one by one. */
+const HEADING = /^The \S+ ".*" is invalid: ?$/;
+
+/** Whether a line of kubectl only says what a listed problem says. */
+function repeats({ text, problem: isProblem }: ShownAnswer['lines'][number], problems: readonly LocatedProblem[]): boolean {
+  if (!isProblem || problems.length === 0) return false;
+  return HEADING.test(text) || problems.some(({ problem }) => problem.message.split('\n').some((said) => said !== '' && (text.includes(said) || said.includes(text))));
+}
+
 function AnswerLines({ answer }: { readonly answer: ShownAnswer }): React.JSX.Element {
   const { t } = useTranslation('editor');
   const { problems, lines } = answer;
-  // A line that only repeats a listed problem says nothing new.
-  const others = lines.filter((line) => !line.problem || !problems.some(({ problem }) => line.text.includes(problem.message)));
+  const others = lines.filter((line) => !repeats(line, problems));
   const hidden = Math.max(0, problems.length - SHOWN_AT_MOST) + Math.max(0, others.length - SHOWN_AT_MOST);
   return (
     <ul className={styles['lines']}>
