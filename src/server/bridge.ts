@@ -5,8 +5,11 @@ import type { Json, JsonObject } from '../sim/api/generated/types.ts';
 import { plainJson } from '../sim/api/go-json.ts';
 import type { HttpResponse } from '../sim/apiserver/http/present.ts';
 import type { HttpRequest } from '../sim/apiserver/http/request.ts';
+import type { StreamChunk } from '../sim/apiserver/messages.ts';
+import type { Sent } from '../sim/node/messages.ts';
 import type { TerminalAnswer } from '../worker/protocol.ts';
-import { upgrade } from './exec.ts';
+import { upgrade } from './upgrade.ts';
+import { giveChunk } from './exchange.ts';
 import type { Sink } from './exchange.ts';
 import { goYaml } from '../base/go-yaml.ts';
 import { isForeign } from './guard.ts';
@@ -54,7 +57,8 @@ export class Bridge {
     for (const answer of answers) {
       const waiting = this.waiting.get(answer.connection);
       if (!waiting) continue;
-      if (answer.type !== 'line') this.finish(answer, waiting);
+      if (answer.type === 'chunk') this.giveChunk(answer.connection, answer.chunk, waiting);
+      else if (answer.type !== 'line') this.finish(answer, waiting);
       else {
         waiting.streams = true;
         waiting.sink.line(answer.text, answer.contentType);
@@ -72,7 +76,13 @@ export class Bridge {
     }
   }
 
-  private finish(answer: Exclude<PageAnswer, { readonly type: 'line' }>, { sink, wantsYaml }: Waiting): void {
+  private giveChunk(connection: string, chunk: StreamChunk, waiting: Waiting): void {
+    waiting.streams = true;
+    if (chunk.done) this.waiting.delete(connection);
+    giveChunk(waiting.sink, chunk);
+  }
+
+  private finish(answer: Exclude<PageAnswer, { readonly type: 'line' | 'chunk' }>, { sink, wantsYaml }: Waiting): void {
     this.waiting.delete(answer.connection);
     switch (answer.type) {
       case 'unready': return sink.answer(UNREADY);
@@ -94,7 +104,10 @@ export class Bridge {
     const stop = (): void => {
       if (this.waiting.delete(connection)) page.send('wheelhouse:gone', { connection });
     };
-    return { stop, timeoutSeconds: undefined };
+    const send = (sent: Sent): void => {
+      if (this.waiting.has(connection)) page.send('wheelhouse:sent', { connection, sent });
+    };
+    return { stop, send, timeoutSeconds: undefined };
   }
 }
 

@@ -1,8 +1,8 @@
 // The client library that most programs in JavaScript use, against a served world.
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Writable } from 'node:stream';
-import { AppsV1Api, CoreV1Api, Exec, KubeConfig, PatchStrategy, makeInformer, setHeaderOptions } from '@kubernetes/client-node';
+import { Readable, Writable } from 'node:stream';
+import { AppsV1Api, Attach, CoreV1Api, Exec, KubeConfig, PatchStrategy, PortForward, makeInformer, setHeaderOptions } from '@kubernetes/client-node';
 import type { V1Pod } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from './facade.ts';
@@ -70,5 +70,24 @@ describe('@kubernetes/client-node', () => {
       new Exec(config).exec('default', 'box', 'main', ['echo', 'inside'], out, out, null, false, resolve).catch(reject);
     });
     expect([printed, status]).toMatchObject(['inside\n', { status: 'Success' }]);
+  });
+
+  it('types into commands, attaches, and speaks to ports', async () => {
+    const heard = (): { readonly stream: Writable; text: string } => {
+      const found = { text: '', stream: new Writable({ write: (chunk: Buffer, _encoding, done) => { found.text += chunk.toString(); done(); } }) };
+      return found;
+    };
+    const cat = heard();
+    await new Exec(config).exec('default', 'box', 'main', ['head', '-n', '1'], cat.stream, cat.stream, Readable.from(['typed\n', 'more\n']), false);
+    const clock = heard();
+    await core.createNamespacedPod({ ...inDefault, body: { metadata: { name: 'clock' }, spec: { containers: [{ name: 'main', image: 'busybox:1.36', command: ['sh', '-c', 'while true; do echo tick; sleep 1; done'] }, { name: 'web', image: 'nginx:1.27' }] } } });
+    await expect.poll(async () => (await core.readNamespacedPod({ ...inDefault, name: 'clock' })).status?.phase, { timeout: 60_000 }).toBe('Running');
+    const attached = await new Attach(config).attach('default', 'clock', 'main', clock.stream, clock.stream, null, false);
+    await expect.poll(() => clock.text, { timeout: 20_000 }).toContain('tick\ntick\n');
+    attached.close();
+    const answer = heard();
+    await new PortForward(config).portForward('default', 'clock', [80], answer.stream, null, Readable.from(['GET / HTTP/1.0\r\n\r\n']));
+    await expect.poll(() => answer.text, { timeout: 20_000 }).toMatch(/^HTTP\/1\.1 200 OK\r\nServer: nginx\/1\.27\r\n/);
+    await expect.poll(() => cat.text, { timeout: 20_000 }).toBe('typed\n');
   });
 });

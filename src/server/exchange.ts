@@ -5,17 +5,20 @@ import { present, presentEvent } from '../sim/apiserver/http/present.ts';
 import type { HttpResponse } from '../sim/apiserver/http/present.ts';
 import { translate } from '../sim/apiserver/http/request.ts';
 import type { HttpRequest, Presentation } from '../sim/apiserver/http/request.ts';
+import type { StreamChunk } from '../sim/apiserver/messages.ts';
 import type { GatewayOutput } from './gateway.ts';
 import { goYaml } from '../base/go-yaml.ts';
 import { isStream } from './world-server.ts';
 import type { WorldServer } from './world-server.ts';
 import { readYaml } from './yaml.ts';
 
-/** Where an answer goes: either `answer` once, or lines of a watch and at last `end`. */
+/** Where an answer goes: either `answer` once, or parts of a stream and at last `end`. */
 export interface Sink {
   answer(response: HttpResponse): void;
   /** One event of a watch, with the line break behind it, or a part of a log; '' opens the stream. */
   line(text: string, contentType: string): void;
+  /** A part of the streams of a process or of a forwarded port; absent where it can only be a line. */
+  chunk?(chunk: StreamChunk): void;
   /** The OpenAPI document of version 2, where the client takes only its protobuf form. */
   openApi?(document: JsonObject): void;
   /** The stream is over; a command's has its exit code. */
@@ -47,13 +50,19 @@ export function exchange(world: WorldServer, http: HttpRequest, sink: Sink): Ope
         return;
       case 'stream-chunk':
         isOpen = !output.done;
-        sink.line(output.text, 'text/plain');
-        if (output.done) sink.end(output.exitCode);
+        giveChunk(sink, output);
     }
   });
   if (!isStream(request) || !isOpen) return undefined;
   if (isFirst && request.verb === 'watch') sink.line('', 'application/json');
   return { requestId, timeoutSeconds: request.options.timeoutSeconds };
+}
+
+/** Gives a part of a stream to whoever waits for it. */
+export function giveChunk(sink: Sink, chunk: StreamChunk): void {
+  if (sink.chunk) sink.chunk(chunk);
+  else sink.line(chunk.text, 'text/plain');
+  if (chunk.done) sink.end(chunk.exitCode);
 }
 
 function nowMs({ kernel }: WorldServer): number {

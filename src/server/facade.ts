@@ -2,11 +2,11 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { upgrade } from './exec.ts';
 import { exchange } from './exchange.ts';
 import { isForeign } from './guard.ts';
 import { answerWith, readBody, refuse } from './http.ts';
 import type { Begin } from './http.ts';
+import { upgrade } from './upgrade.ts';
 import { serveSim } from './sim-routes.ts';
 import type { WorldServer } from './world-server.ts';
 
@@ -21,7 +21,7 @@ export interface FacadeOptions { readonly port: number; readonly host: string; r
 export function serve(world: WorldServer, { port, host, tls }: FacadeOptions): Promise<Server> {
   const begin: Begin = (http, sink) => {
     const stream = exchange(world, http, sink);
-    return stream && { stop: () => world.stop(stream.requestId), timeoutSeconds: stream.timeoutSeconds };
+    return stream && { stop: () => world.stop(stream.requestId), send: (sent) => world.feed(stream.requestId, sent), timeoutSeconds: stream.timeoutSeconds };
   };
   const server = listener(tls, (request, response) => {
     readBody(request).then((body) => handle(world, begin, request, response, body), () => response.destroy());

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '../sim/api/generated/types.ts';
 import type { HttpResponse } from '../sim/apiserver/http/present.ts';
 import type { HttpRequest } from '../sim/apiserver/http/request.ts';
+import type { Sent } from '../sim/node/messages.ts';
 import { credentialsOf } from './credentials.ts';
 import type { Sink } from './exchange.ts';
 import { OPENAPI_V2_ANSWER, OPENAPI_V2_PROTOBUF, openApiV2Protobuf } from './openapi-protobuf.ts';
@@ -16,8 +17,8 @@ const UNREAD_BYTES = 64 * 1024 * 1024;
 /** Node's timers count in 32 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** An exchange that goes on: a watch, a log that is followed, a command in a container. */
-export interface OpenExchange { stop(): void; readonly timeoutSeconds: number | undefined }
+/** An exchange that goes on: a watch, a log that is followed, the streams of a process, forwarded ports. */
+export interface OpenExchange { stop(): void; send(sent: Sent): void; readonly timeoutSeconds: number | undefined }
 
 /** Carries a request to a world; what comes back goes to the sink, at once or later. */
 export type Begin = (http: HttpRequest, sink: Sink) => OpenExchange | undefined;

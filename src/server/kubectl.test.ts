@@ -39,5 +39,39 @@ describe.skipIf(!path)(`kubectl ${versionOf(path) ?? ''}`, () => {
     });
   }
 
+  it('forwards ports to a server of the catalogue, which writes down what it was asked', async () => {
+    await kubectl.run(['run', 'site', '--image=nginx:1.27']);
+    await kubectl.run(['wait', '--for=condition=Ready', 'pod/site']);
+    const end = new AbortController();
+    const answers = await new Promise<string>((resolve, reject) => {
+      const ask = async (port: string): Promise<string> => {
+        const [index, none] = await Promise.all(['/', '/none'].map((path) => fetch(`http://127.0.0.1:${port}${path}`)));
+        return `${index?.status} ${none?.status} ${await index?.text()}`;
+      };
+      void kubectl.run(['port-forward', 'pod/site', ':80'], {
+        signal: end.signal, heard: (said) => {
+          const port = /Forwarding from 127\.0\.0\.1:(\d+) -> 80\n/.exec(said)?.[1];
+          if (port !== undefined && !said.includes('Handling')) ask(port).then(resolve, reject);
+        },
+      });
+    });
+    end.abort();
+    expect(answers).toMatch(/^200 404 <html>[^]*Welcome to nginx!/);
+    const { stdout } = await kubectl.run(['logs', 'site']);
+    expect(stdout).toMatch(/127\.0\.0\.1 - - \[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000\] "GET \/none HTTP\/1\.1" 404 \d+ "-" ".*" "-"\n/);
+  });
+
+  it('is told which port nothing listens at', async () => {
+    let asked: Promise<unknown> | undefined;
+    const { exitCode, stderr } = await kubectl.run(['port-forward', 'pod/site', ':81'], {
+      heard: (said) => {
+        const port = /Forwarding from 127\.0\.0\.1:(\d+) -> 81/.exec(said)?.[1];
+        if (port !== undefined) asked ??= fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+      },
+    });
+    await asked;
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/error forwarding port 81 to pod [0-9a-f]{64}, uid : failed to execute portforward in network namespace .*connect: connection refused[^]*error: lost connection to pod\n$/)]);
+  });
+
   it('is a script of more than sixty commands', () => expect(script.length).toBeGreaterThan(60));
 });

@@ -24,7 +24,9 @@ import type { BackendState } from './backends.ts';
 import { gatewayActor } from './gateway.ts';
 import type { ServerConfig } from '../sim/apiserver/config.ts';
 import { ADMIN } from './credentials.ts';
-import type { GatewayOutput, GatewayRequest, GatewayState, GatewayStop } from './gateway.ts';
+import { opensStream } from '../sim/apiserver/http/query-options.ts';
+import type { Sent } from '../sim/node/messages.ts';
+import type { GatewayOutput, GatewayRequest, GatewaySent, GatewayState, GatewayStop } from './gateway.ts';
 
 export interface WorldServerOptions {
   readonly seed: number;
@@ -58,7 +60,7 @@ const DEFINITION_SETTLES_US = 100_000;
 
 /** Answered as long as the client listens. */
 export function isStream({ verb, subresource, options }: Omit<ApiRequest, 'requestId'>): boolean {
-  return verb === 'watch' || subresource === 'exec' || options.log?.follow === true;
+  return verb === 'watch' || opensStream(subresource) || options.log?.follow === true;
 }
 
 /** Whether a request changes what the server serves. */
@@ -100,6 +102,13 @@ export class WorldServer {
     }
     if (answered && definesResources(request)) this.advance(DEFINITION_SETTLES_US);
     return requestId;
+  }
+
+  /** More of what a client sends on a stream that it has open. */
+  feed(requestId: number, sent: Sent): void {
+    if (!this.listeners.has(requestId)) return;
+    const message: GatewaySent = { type: 'gateway-sent', requestId, sent };
+    this.kernel.input(GATEWAY, message);
   }
 
   stop(requestId: number): void {

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import { Abandoned, WorldClient, WorldFailure } from '../worker/client.ts';
 import type { WorkerLike } from '../worker/client.ts';
-import type { Granularity, HttpRequest, SavedSession, TerminalAnswer, Update, UserInput, WorldConfig } from '../worker/protocol.ts';
+import type { Granularity, HttpRequest, Sent, SavedSession, TerminalAnswer, Update, UserInput, WorldConfig } from '../worker/protocol.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import { MarkStore } from './mark-store.ts';
 import { EMPTY_MODEL, applyUpdate } from './model.ts';
@@ -195,6 +195,11 @@ export const world = {
     if (useWorld.getState().held) return 'held';
     player.play();
     return 'playing';
+  },
+  /** A client outside of the page sends something on what it has open. */
+  async sendOn(connection: string, sent: Sent): Promise<void> {
+    take(await worker().update({ type: 'send', connection, sent }), 0);
+    if (!useWorld.getState().held) player.play();
   },
   /** A client outside of the page has gone. */
   async hangUp(connection: string): Promise<void> {

@@ -18,7 +18,7 @@ import { advance, lastShown, stepBack, stepForward } from './stepper.ts';
 import type { Moved } from './stepper.ts';
 import { IN_THE_PAST, Terminal, refused, translateHttp } from './terminal.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
-import type { Command, CommandOutput, HttpRequest, PictureChange, Reply, SavedSession, SessionInput, Update, UserInput, WorldConfig } from './protocol.ts';
+import type { Command, CommandOutput, HttpRequest, PictureChange, Reply, Sent, SavedSession, SessionInput, Update, UserInput, WorldConfig } from './protocol.ts';
 
 /** A booting cluster that says nothing for this long has come up. */
 const BOOT_QUIET_US = 12_000_000;
@@ -45,6 +45,7 @@ export class WorldHost {
     switch (command.type) {
       case 'input': return this.give(command.input);
       case 'request': return this.request(command.connection, command.http);
+      case 'send': return this.sendOn(command.connection, command.sent);
       case 'hangUp': return this.hangUp(command.connection);
       case 'undo': return this.undo();
       case 'step': return this.update(stepForward(this.session, command.granularity, command.background, command.horizonUs));
@@ -125,6 +126,13 @@ export class WorldHost {
   /** Where OpenAPI documents come from, once they are loaded. */
   useSchemas(source: OpenApiSource): void {
     this.terminal.schemas = source;
+  }
+
+  /** A client outside of the page types, or sends bytes to a port: an input, as its request was. */
+  private sendOn(connection: string, sent: Sent): Update {
+    const messageId = this.terminal.isOpen(connection);
+    if (messageId !== undefined && this.session.position === this.session.endPosition) this.giveNow({ type: 'requestSend', messageId, sent });
+    return this.update(NOTHING_MOVED);
   }
 
   private hangUp(connection: string): Update {
@@ -209,7 +217,7 @@ export class WorldHost {
 
 /** What only reads, and the end of it. */
 function isQuiet(input: UserInput): boolean {
-  return input.type === 'requestEnd' || (input.type === 'request' && (input.http.method === 'GET' || input.http.method === 'HEAD'));
+  return input.type === 'requestEnd' || input.type === 'requestSend' || (input.type === 'request' && (input.http.method === 'GET' || input.http.method === 'HEAD'));
 }
 
 const EMPTY_CHANGE: PictureChange = { full: true, revision: 0, pods: [], nodes: [], objects: [], removedPods: [], removedNodes: [], removedObjects: [] };

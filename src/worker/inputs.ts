@@ -32,6 +32,7 @@ export function translate(input: UserInput, session: Session): Translated {
       const message = terminalRequest(input.http);
       return message ? give(TERMINAL, message) : { problem: 'other', detail: input.http.url };
     }
+    case 'requestSend': return give(TERMINAL, { type: 'terminal-sent', requestId: input.messageId, sent: input.sent });
     case 'requestEnd': return give(TERMINAL, { type: 'terminal-stop', requestId: input.messageId });
   }
 }

@@ -2,17 +2,19 @@
 // each command that moves the world, so at most one batch of changes crosses per frame.
 import type { JsonObject, Node, Pod } from '../sim/api/generated/types.ts';
 import type { ApiObject } from '../sim/api/meta.ts';
-import type { StageOutcome } from '../sim/apiserver/messages.ts';
+import type { StageOutcome, StreamChunk } from '../sim/apiserver/messages.ts';
 import type { HttpRequest } from '../sim/apiserver/http/request.ts';
 import type { HttpResponse } from '../sim/apiserver/http/present.ts';
 import type { MachineSpec } from '../sim/cluster.ts';
 import type { Explanation } from '../sim/kernel/actor.ts';
+import type { Sent } from '../sim/node/messages.ts';
 import type { NodeInspection } from '../sim/node/inspect.ts';
 import type { Attempt } from '../sim/scheduler/framework/attempt.ts';
 import type { Backoff } from '../sim/scheduler/queue.ts';
 import type { FileText, RunOutput } from '../kubectl/messages.ts';
 
 export type { HttpRequest } from '../sim/apiserver/http/request.ts';
+export type { Sent } from '../sim/node/messages.ts';
 export type { HttpResponse } from '../sim/apiserver/http/present.ts';
 export type { FieldProblem, FileText, ObjectDiff, RunOutput } from '../kubectl/messages.ts';
 
@@ -40,6 +42,7 @@ export type UserInput =
   | { readonly type: 'schedulerConfigure'; readonly yaml: string }
   /** A client outside of the page asks something of the API server; or has gone, by the number of the message that brought its request. */
   | { readonly type: 'request'; readonly http: HttpRequest }
+  | { readonly type: 'requestSend'; readonly messageId: number; readonly sent: Sent }
   | { readonly type: 'requestEnd'; readonly messageId: number };
 
 /** An input and the moment it was given: after `position` deliveries, at `atUs`. */
@@ -155,6 +158,7 @@ export interface CommandOutput extends RunOutput { readonly inputIndex: number }
 export type TerminalAnswer =
   | { readonly connection: string; readonly type: 'answer'; readonly response: HttpResponse }
   | { readonly connection: string; readonly type: 'line'; readonly text: string; readonly contentType: string }
+  | { readonly connection: string; readonly type: 'chunk'; readonly chunk: StreamChunk }
   | { readonly connection: string; readonly type: 'end'; readonly exitCode: number };
 
 /** The answer to every command that moves the world. */
@@ -209,6 +213,8 @@ export type Command =
   | { readonly type: 'input'; readonly input: UserInput }
   /** A request of a client outside of the page, at the newest moment; its answer comes with an update. */
   | { readonly type: 'request'; readonly connection: string; readonly http: HttpRequest }
+  /** More on a stream that such a request has opened. */
+  | { readonly type: 'send'; readonly connection: string; readonly sent: Sent }
   | { readonly type: 'hangUp'; readonly connection: string }
   /** Forgets the last input and everything after it. */
   | { readonly type: 'undo' }

@@ -121,8 +121,8 @@ export class Terminal {
         return;
       case 'stream-chunk':
         open.first = false;
-        this.pending.push({ connection, type: 'line', text: message.text, contentType: 'text/plain' });
-        if (message.done) this.end(message.requestId, connection, message.exitCode);
+        this.pending.push({ connection, type: 'chunk', chunk: message });
+        if (message.done) this.open.delete(message.requestId);
         return;
       case 'watch-end': this.end(message.requestId, connection, 0);
     }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 export interface Outcome { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }
 
-export interface RunOptions { readonly stdin?: string | undefined; readonly env?: Readonly<Record<string, string>> | undefined; readonly until?: RegExp | undefined }
+export interface RunOptions { readonly stdin?: string | undefined; readonly env?: Readonly<Record<string, string>> | undefined; readonly until?: RegExp | undefined; readonly heard?: ((stdout: string) => void) | undefined; readonly signal?: AbortSignal | undefined }
 
 /** What takes longer hangs. */
 const LIMIT_MS = 120_000;
@@ -30,13 +30,16 @@ export class Kubectl {
   }
 
   /** Runs a command; one that would go on for ever is ended when it has printed what it is run `until` (exit code null). */
-  run(args: readonly string[], { stdin = '', env = {}, until }: RunOptions = {}): Promise<Outcome> {
+  run(args: readonly string[], { stdin = '', env = {}, until, heard, signal }: RunOptions = {}): Promise<Outcome> {
     return new Promise((resolve) => {
-      const child = spawn(this.path, args, { cwd: this.folder, env: { PATH: process.env['PATH'], HOME: this.folder, KUBECONFIG: join(this.folder, 'config'), TZ: 'UTC', ...env } });
+      const child = spawn(this.path, args, { cwd: this.folder, env: { PATH: process.env['PATH'], HOME: this.folder, KUBECONFIG: join(this.folder, 'config'), TZ: 'UTC', ...env }, ...(signal && { signal }) });
+      // An aborted command has ended as it was meant to.
+      child.on('error', () => undefined);
       const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
       const output = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         output.stdout += text;
+        heard?.(output.stdout);
         if (until?.test(output.stdout)) child.kill('SIGKILL');
       });
       child.stderr.setEncoding('utf8').on('data', (text: string) => { output.stderr += text; });

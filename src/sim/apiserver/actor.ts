@@ -19,7 +19,7 @@ import { Scheme } from './scheme.ts';
 import { REQUEST_TIMEOUT_US, cloneServer, newCaches } from './server.ts';
 import type { RequestRetry, Server } from './server.ts';
 import { ServiceAllocator } from './service-allocator.ts';
-import { closeStreams, onKubeletStream, onKubeletTimeout } from './storage/pod-streams.ts';
+import { closeStreams, onKubeletStream, onKubeletTimeout, onStreamSent } from './storage/pod-streams.ts';
 import type { KubeletTimeout } from './storage/pod-streams.ts';
 import { closeWatch } from './storage/watch.ts';
 import type { WatchTimeout } from './storage/watch.ts';
@@ -63,6 +63,7 @@ function dispatch(server: Server, message: ApiServerMessage, ctx: Context): void
     case 'watch-stop':
       if (server.streams.size > 0) closeStreams(server, ctx.from, message.requestId, ctx);
       return closeWatch(server, ctx.from, message.requestId, false, ctx);
+    case 'stream-sent': return onStreamSent(server, message, ctx.from, ctx);
     case 'kubelet-stream': return onKubeletStream(server, message, ctx);
     case 'kubelet-timeout': return onKubeletTimeout(server, message, ctx);
     case 'api-ping': ctx.send(ctx.from, PONG); return;

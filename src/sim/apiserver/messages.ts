@@ -2,7 +2,7 @@
 // the HTTP façade translates paths and queries to the same shape.
 import type { JsonObject } from '../api/generated/types.ts';
 import type { ApiObject } from '../api/meta.ts';
-import type { LogOptions } from '../node/messages.ts';
+import type { LogOptions, Sent, TerminalOptions } from '../node/messages.ts';
 import type { Status } from './status.ts';
 
 export const API_SERVER = 'kube-apiserver';
@@ -41,10 +41,11 @@ export interface RequestOptions {
   readonly force?: boolean;
   /** Discovery as one document, in this version of apidiscovery.k8s.io. */
   readonly discovery?: 'v2' | 'v2beta1';
-  /** Of pods/log and pods/exec: the container ('' if the client names none), and the rest. */
+  /** Of pods/log, pods/exec and pods/attach: the container ('' if the client names none), and the rest. */
   readonly container?: string;
   readonly log?: LogOptions;
   readonly command?: readonly string[];
+  readonly streams?: TerminalOptions;
   /** What is wrong with the request as it came over HTTP: the answer, once it is known that the client may ask and that the path exists. */
   readonly refusal?: Status;
 }
@@ -92,8 +93,21 @@ export interface WatchEvent {
   readonly object: ApiObject;
 }
 
-/** A part of a log that is followed, or of a command's output. `exitCode` counts with the last part. */
-export interface StreamChunk { readonly type: 'stream-chunk'; readonly requestId: number; readonly text: string; readonly done: boolean; readonly exitCode: number }
+/** A part of a log that is followed, of what a process prints, or of a connection to a port. `exitCode` counts with the last part. */
+export interface StreamChunk {
+  readonly type: 'stream-chunk';
+  readonly requestId: number;
+  /** Bytes as text (see byte-text.ts). */
+  readonly text: string;
+  readonly to: 'out' | 'err';
+  /** Of a forwarded port: which connection, and whether the other end has closed it; else 0. */
+  readonly connection: number;
+  readonly closes: boolean;
+  readonly done: boolean;
+  readonly exitCode: number;
+}
+/** What a client sends on a stream that it has open: typed text, or bytes of a connection to a port. */
+export interface StreamSent extends Sent { readonly type: 'stream-sent'; readonly requestId: number }
 
 /** The server ended the stream (timeout, or its cache was too old). */
 export interface WatchEnd { readonly type: 'watch-end'; readonly requestId: number }
@@ -105,7 +119,7 @@ export interface ApiPong { readonly type: 'api-pong' }
 /** A client's new connection: everything that the server held open for the old one is gone. */
 export interface ApiConnect { readonly type: 'api-connect' }
 
-export type ToApiServer = ApiRequest | WatchStop | ApiPing | ApiConnect;
+export type ToApiServer = ApiRequest | StreamSent | WatchStop | ApiPing | ApiConnect;
 export type FromApiServer = ApiResponse | WatchEvent | WatchEnd | ApiPong;
 
 export type Stage = 'authentication' | 'audit' | 'impersonation' | 'priorityAndFairness' | 'authorization' | 'decode'

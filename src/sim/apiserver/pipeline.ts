@@ -24,7 +24,7 @@ import { authorization } from './stages/authorization/index.ts';
 import { decode } from './stages/decode.ts';
 import { impersonation } from './stages/impersonation.ts';
 import { priorityAndFairness } from './stages/priority-and-fairness.ts';
-import { podStream } from './storage/pod-streams.ts';
+import { isPodStream, podStream } from './storage/pod-streams.ts';
 import { NoSuchPath, Refusal, failure, internalError, methodNotAllowed, noSuchResource, notFound, timeout } from './status.ts';
 import type { Status } from './status.ts';
 import { onCollectionStep, removeCollection } from './storage/collection.ts';
@@ -131,8 +131,8 @@ function knows(subresources: readonly string[], subresource: string): boolean {
 /** The verb's own handling. Throws Refusal. */
 function serve(server: Server, call: Call, ctx: Context): void {
   const { verb, subresource } = call.request;
-  if (subresource === 'log' || subresource === 'exec') return podStream(server, call, ctx);
-  if (subresource === 'attach' || subresource === 'portforward' || subresource === 'proxy') throw new Refusal(unreachable(server, call));
+  if (isPodStream(subresource)) return podStream(server, call, ctx);
+  if (subresource === 'proxy') throw new Refusal(unreachable(server, call));
   if (!call.resource) return serveUnstored(server, call, ctx);
   switch (verb) {
     case 'get': return get(server, call, ctx);
@@ -145,13 +145,13 @@ function serve(server: Server, call: Call, ctx: Context): void {
   }
 }
 
-/** What would connect to a process. Services and pods are proxied by `scheme:name:port`. */
+/** Services and pods are proxied by `scheme:name:port`. */
 function unreachable(server: Server, call: Call): Status {
-  const { namespace, name, subresource } = call.request;
+  const { namespace, name } = call.request;
   const parts = name.split(':');
-  const object = (subresource === 'proxy' ? (parts[parts.length === 3 ? 1 : 0] ?? '') : name);
+  const object = parts[parts.length === 3 ? 1 : 0] ?? '';
   if (!cacheOf(server, resourceOf(call)).get(namespace, object)) return notFound(call.request, object);
-  return failure(501, 'NotImplemented', `Wheelhouse does not simulate ${subresource}: nothing but logs and commands can be reached inside of pods`);
+  return failure(501, 'NotImplemented', 'Wheelhouse does not simulate proxy: the ports of a pod are reached by kubectl port-forward');
 }
 
 /** What is not kept in etcd. */

@@ -7,7 +7,7 @@ import type { ProcessPlan } from './process.ts';
 import { runCommand } from './shell.ts';
 
 const CONFIG: ContainerConfig = {
-  name: 'c', attempt: 0, image: '', command: [], args: [], envNames: [], containerPorts: [], mountPaths: [], stdin: false, memoryLimitBytes: 0, cpuLimitMilli: 0, behavior: '',
+  name: 'c', attempt: 0, image: '', command: [], args: [], envNames: [], containerPorts: [], mountPaths: [], stdin: false, stdinOnce: false, tty: false, hostname: 'pod', memoryLimitBytes: 0, cpuLimitMilli: 0, behavior: '',
 };
 function plan(image: string, config: Partial<ContainerConfig> = {}): ProcessPlan {
   const found = CATALOGUE.find(({ repository }) => repository.endsWith(`/${image}`));

@@ -18,6 +18,10 @@ export interface CatalogueImage {
   readonly stop?: { readonly exitCode: number; readonly afterMs: number };
   /** HTTP paths that answer 200; any other answers 404. Absent: every path does. */
   readonly httpPaths?: readonly string[];
+  /** How its server writes down what it was asked; absent: it does not. */
+  readonly accessLog?: 'nginx' | 'apache';
+  /** Nothing but the program itself is in it: no shell, no tar. */
+  readonly bare?: boolean;
   /** The program ends with 1 unless one of these variables is set. */
   readonly requiresEnv?: readonly string[];
 }
@@ -72,10 +76,10 @@ const INSTALLED: readonly CatalogueImage[] = [
 ];
 
 export const CATALOGUE: readonly CatalogueImage[] = [
-  server('docker.io/library/nginx', NGINX_TAGS, 72, [80], 120, 6, { httpPaths: INDEX, stop: { exitCode: 0, afterMs: 120 } }),
-  server('docker.io/nginxinc/nginx-unprivileged', NGINX_TAGS, 72, [8080], 120, 6, { httpPaths: INDEX }),
-  server('registry.k8s.io/nginx-slim', tags('alpine'), 86, [80], 120, 5, { httpPaths: INDEX }),
-  server('docker.io/library/httpd', tags(DEBIAN), 58, [80], 150, 9, { httpPaths: INDEX }),
+  server('docker.io/library/nginx', NGINX_TAGS, 72, [80], 120, 6, { httpPaths: INDEX, accessLog: 'nginx', stop: { exitCode: 0, afterMs: 120 } }),
+  server('docker.io/nginxinc/nginx-unprivileged', NGINX_TAGS, 72, [8080], 120, 6, { httpPaths: INDEX, accessLog: 'nginx' }),
+  server('registry.k8s.io/nginx-slim', tags('alpine'), 86, [80], 120, 5, { httpPaths: INDEX, accessLog: 'nginx' }),
+  server('docker.io/library/httpd', tags(DEBIAN), 58, [80], 150, 9, { httpPaths: INDEX, accessLog: 'apache' }),
   server('docker.io/library/caddy', tags('alpine|builder'), 20, [80, 443], 120, 12),
   server('docker.io/library/traefik', tags('alpine'), 52, [80], 300, 30, { entrypoint: true }),
   server('docker.io/library/redis', tags(DEBIAN), 52, [6379], 80, 8),
@@ -88,8 +92,8 @@ export const CATALOGUE: readonly CatalogueImage[] = [
   server('docker.io/library/wordpress', tags('php|apache|fpm'), 220, [80], 900, 60),
   server('docker.io/fluent/fluentd', tags('debian|edge'), 88, [24224], 1500, 60, { entrypoint: true }),
   server('docker.io/fluent/fluent-bit', tags('debug'), 38, [2020], 300, 15, { entrypoint: true }),
-  server('docker.io/traefik/whoami', tags('alpine'), 3, [80], 20, 4, { entrypoint: true, stop: { exitCode: 2, afterMs: 20 } }),
-  server('docker.io/hashicorp/http-echo', tags('alpine'), 4, [5678], 20, 4, { entrypoint: true }),
+  server('docker.io/traefik/whoami', tags('alpine'), 3, [80], 20, 4, { entrypoint: true, bare: true, stop: { exitCode: 2, afterMs: 20 } }),
+  server('docker.io/hashicorp/http-echo', tags('alpine'), 4, [5678], 20, 4, { entrypoint: true, bare: true }),
   server('docker.io/kicbase/echo-server', tags('alpine'), 2, [8080], 20, 4, { entrypoint: true }),
   server('docker.io/prom/prometheus', tags('distroless'), 120, [9090], 900, 60, { entrypoint: true }),
   server('docker.io/grafana/grafana', tags('ubuntu'), 150, [3000], 2500, 80, { entrypoint: true }),
@@ -97,8 +101,8 @@ export const CATALOGUE: readonly CatalogueImage[] = [
   server('registry.k8s.io/echoserver', tags('arm'), 43, [8080], 150, 6),
   server('registry.k8s.io/hpa-example', tags('arm'), 180, [80], 400, 12),
   server('registry.k8s.io/e2e-test-images/agnhost', tags('arm'), 53, [80, 8080, 9376], 60, 10, { entrypoint: true }),
-  server('registry.k8s.io/pause', tags('linux'), 0.32, [], 5, 0.3, { entrypoint: true, stop: { exitCode: 0, afterMs: 10 } }),
-  server('registry.k8s.io/coredns/coredns', tags('arm'), 20, [53, 8080, 8181, 9153], 300, 15, { entrypoint: true }),
+  server('registry.k8s.io/pause', tags('linux'), 0.32, [], 5, 0.3, { entrypoint: true, bare: true, stop: { exitCode: 0, afterMs: 10 } }),
+  server('registry.k8s.io/coredns/coredns', tags('arm'), 20, [53, 8080, 8181, 9153], 300, 15, { entrypoint: true, bare: true }),
   server('gcr.io/google-samples/hello-app', tags('alpine'), 12, [8080], 60, 6),
   server('gcr.io/google-samples/node-hello', tags('alpine'), 260, [8080], 300, 30),
   server('gcr.io/google-samples/gb-frontend', tags('arm'), 330, [80], 600, 30),

@@ -78,6 +78,11 @@ export interface ContainerConfig {
   /** Paths at which volumes are mounted. */
   readonly mountPaths: readonly string[];
   readonly stdin: boolean;
+  /** Its input ends with the first who was attached to it. */
+  readonly stdinOnce: boolean;
+  readonly tty: boolean;
+  /** The pod's name, unless it says another. */
+  readonly hostname: string;
   /** cgroup limits; 0 is none. */
   readonly memoryLimitBytes: number;
   readonly cpuLimitMilli: number;
@@ -184,21 +189,54 @@ export interface LogOptions {
 interface OfContainer { readonly namespace: string; readonly pod: string; readonly container: string }
 /** GET /containerLogs/NAMESPACE/POD/CONTAINER; the number is the API server's. */
 export interface ContainerLogsRequest extends Request<'kubelet-logs'>, OfContainer { readonly options: LogOptions }
-/** POST /exec/NAMESPACE/POD/CONTAINER. What is typed to the command is not simulated: its input is empty. */
-export interface ContainerExecRequest extends Request<'kubelet-exec'>, OfContainer { readonly command: readonly string[] }
+/** What a client wants of the streams of a process. */
+export interface TerminalOptions { readonly stdin: boolean; readonly tty: boolean }
+/** POST /exec/NAMESPACE/POD/CONTAINER. */
+export interface ContainerExecRequest extends Request<'kubelet-exec'>, OfContainer, TerminalOptions { readonly command: readonly string[] }
+/** POST /attach/NAMESPACE/POD/CONTAINER. */
+export interface ContainerAttachRequest extends Request<'kubelet-attach'>, OfContainer, TerminalOptions {}
+/** POST /portForward/NAMESPACE/POD. */
+export interface PodForwardRequest extends Request<'kubelet-port-forward'> { readonly namespace: string; readonly pod: string }
+/** What the client sends on: typed text, or bytes of a connection to a port. */
+export interface Sent {
+  /** Of a forwarded port: which connection, from 1; else 0. */
+  readonly connection: number;
+  readonly port: number;
+  /** Bytes as text (see byte-text.ts). */
+  readonly text: string;
+  /** Nothing comes after it. */
+  readonly end: boolean;
+}
+export interface KubeletInput extends Request<'kubelet-input'>, Sent {}
 /** The client is gone, or has seen enough. */
 export type StreamStop = Request<'kubelet-stop'>;
-export type KubeletServerRequest = ContainerLogsRequest | ContainerExecRequest | StreamStop;
-/** A part of the answer. `status` 200: more may follow until `done`; else `text` says what was wrong. */
-export interface KubeletStream extends Request<'kubelet-stream'> { readonly status: number; readonly text: string; readonly done: boolean; readonly exitCode: number }
+export type KubeletServerRequest = ContainerLogsRequest | ContainerExecRequest | ContainerAttachRequest | PodForwardRequest | KubeletInput | StreamStop;
+/** What comes back: a part of a log, of what a process prints, or of a connection to a port. */
+export interface Part {
+  /** 200: more may follow until `done`; else `text` says what was wrong. */
+  readonly status: number;
+  /** Bytes as text (see byte-text.ts). */
+  readonly text: string;
+  /** `err` of a forwarded connection says why there is none. */
+  readonly to: 'out' | 'err';
+  readonly connection: number;
+  /** The process has closed this connection. */
+  readonly closes: boolean;
+  readonly done: boolean;
+  readonly exitCode: number;
+}
+export interface KubeletStream extends Request<'kubelet-stream'>, Part {}
 
 /** The kubelet reads a log file as it grows; the runtime's side of the node has it. */
 export interface ReadLogRequest extends Request<'read-log'> { readonly containerId: string; readonly options: LogOptions }
-/** CRI Exec, whose streams the kubelet hands on. */
-export interface ExecRequest extends Request<'cri-exec'> { readonly containerId: string; readonly command: readonly string[] }
+/** CRI Exec, Attach and PortForward, whose streams the kubelet hands on. */
+export interface ExecRequest extends Request<'cri-exec'>, TerminalOptions { readonly containerId: string; readonly command: readonly string[] }
+export interface AttachRequest extends Request<'cri-attach'>, TerminalOptions { readonly containerId: string }
+export interface PortForwardRequest extends Request<'cri-port-forward'> { readonly sandboxId: string }
+export interface StreamInput extends Request<'stream-input'>, Sent {}
 export type StreamEnd = Request<'stream-end'>;
-export type StreamRequest = ReadLogRequest | ExecRequest | StreamEnd;
-export interface StreamPart extends Request<'stream-part'> { readonly status: number; readonly text: string; readonly done: boolean; readonly exitCode: number }
+export type StreamRequest = ReadLogRequest | ExecRequest | AttachRequest | PortForwardRequest | StreamInput | StreamEnd;
+export interface StreamPart extends Request<'stream-part'>, Part {}
 
 // ---- the machine itself ----
 

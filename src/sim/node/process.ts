@@ -5,7 +5,10 @@ import type { Behavior } from './behavior.ts';
 import type { CatalogueImage } from './image-catalogue.ts';
 import type { ContainerConfig } from './messages.ts';
 import { runCommand } from './shell.ts';
-import type { FileSpan, PrintedLine, ShellHost, ShellRun } from './shell.ts';
+import type { PrintedPart, ShellHost, ShellRun } from './shell.ts';
+import type { FileEvent } from './shell-files.ts';
+import { NO_INPUT, OPEN_INPUT } from './shell-input.ts';
+import type { ProcessInput } from './shell-input.ts';
 
 /** Times count from the start of the process; Infinity is never. */
 export interface ProcessPlan {
@@ -18,7 +21,7 @@ export interface ProcessPlan {
   readonly httpPaths: readonly string[] | undefined;
   /** undefined: ignores the stop signal. */
   readonly stop: { readonly exitCode: number; readonly afterUs: number } | undefined;
-  readonly files: readonly FileSpan[];
+  readonly files: readonly FileEvent[];
   readonly memoryBytes: number;
   readonly memoryPerSecond: number;
   readonly startError: boolean;
@@ -34,12 +37,27 @@ const SERVER_PROGRAMS = new Set(['nginx', 'nginx-debug', 'httpd-foreground', 'ap
   'rabbitmq-server', 'docker-entrypoint.sh', 'caddy', 'traefik', 'agnhost', 'whoami', 'pause', 'coredns', 'prometheus', 'grafana', 'podinfo']);
 const SHELL_PROGRAMS = new Set(['sh', 'bash', 'ash', 'dash']);
 
-/** Plans the process of a container of `image`. Pure. */
-export function planProcess(image: CatalogueImage, config: ContainerConfig): ProcessPlan {
+/** Plans the process of a container of `image`, as far as what it could read lets it come. Pure. */
+export function planProcess(image: CatalogueImage, config: ContainerConfig, input = inputOf(config)): ProcessPlan {
   const behavior = parseBehavior(config.behavior);
   const argv = argvOf(image, config);
-  const base = argv === undefined ? ownProgram(image, config) : planCommand(image, config, argv);
+  const base = argv === undefined ? ownProgram(image, config) : planCommand(image, config, argv, input);
   return withMemory(withBehavior(base, behavior), behavior, config.memoryLimitBytes);
+}
+
+/** What a new process can read: nothing, unless its container keeps its input open. */
+export function inputOf({ stdin }: ContainerConfig): ProcessInput {
+  return stdin ? OPEN_INPUT : NO_INPUT;
+}
+
+/** The shell that is an image's own program; a language's prompt is not simulated. */
+function ownShell(image: CatalogueImage): readonly string[] | undefined {
+  return image.kind === 'shell' && !/\/(?:python|node|perl|ruby|stress)$/.test(image.repository) ? ['sh'] : undefined;
+}
+
+/** What a shell shows before each command. */
+export function promptOf(image: CatalogueImage): string {
+  return /\/(?:busybox|alpine)$/.test(image.repository) ? '/ # ' : '# ';
 }
 
 /** What is executed instead of the image's own program; undefined when that runs. */
@@ -50,6 +68,7 @@ function argvOf(image: CatalogueImage, config: ContainerConfig): readonly string
     return image.kind === 'server' && SERVER_PROGRAMS.has(name) && !config.args.includes('-s') ? undefined : [...config.command, ...config.args];
   }
   const argument = config.args[0];
+  if (argument === undefined && config.stdin) return ownShell(image);
   if (argument === undefined || image.entrypoint || argument.startsWith('-')) return undefined;
   return image.kind === 'server' && SERVER_PROGRAMS.has(argument) ? undefined : config.args;
 }
@@ -64,7 +83,7 @@ function planOf(image: CatalogueImage, config: ContainerConfig, more: Partial<Pr
 function ownProgram(image: CatalogueImage, config: ContainerConfig): ProcessPlan {
   if (image.kind === 'once') return planOf(image, config, { exit: { atUs: image.startMs * 1000, exitCode: 0, reason: 'Completed' } });
   if (image.kind === 'shell') {
-    // A shell without a terminal reads an empty standard input and ends.
+    // Without input it reads nothing and ends.
     return config.stdin ? planOf(image, config, {}) : planOf(image, config, { exit: { atUs: image.startMs * 1000, exitCode: 0, reason: 'Completed' } });
   }
   if (image.requiresEnv && !image.requiresEnv.some((name) => config.envNames.includes(name))) {
@@ -82,8 +101,16 @@ function servedPaths(image: CatalogueImage, config: ContainerConfig): readonly s
   return config.mountPaths.some((path) => !path.startsWith('/var/run/secrets/') && /html|htdocs|nginx|apache|httpd|www/.test(path)) ? undefined : image.httpPaths;
 }
 
-function planCommand(image: CatalogueImage, config: ContainerConfig, argv: readonly string[]): ProcessPlan {
-  const run = runCommand(argv, { startUs: 0, files: [], listening: () => false });
+/** What a container's own process finds. */
+function hostOf(image: CatalogueImage, config: ContainerConfig, input: ProcessInput): ShellHost {
+  return {
+    startUs: 0, files: [], listening: () => false, input, hostname: config.hostname, mounts: config.mountPaths, hasTar: image.bare !== true,
+    ...(config.tty && { prompt: promptOf(image) }),
+  };
+}
+
+function planCommand(image: CatalogueImage, config: ContainerConfig, argv: readonly string[], input: ProcessInput): ProcessPlan {
+  const run = runCommand(argv, hostOf(image, config, input));
   const shared = { files: run.files, memoryBytes: image.memoryMi * MIB + run.memoryBytes, stop: stopOf(argv, run) };
   if (run.serving) {
     return planOf(image, config, { ...shared, listensFromUs: run.serving.atUs + image.startMs * 1000, ports: [...run.serving.ports, ...config.containerPorts] });
@@ -143,21 +170,39 @@ export function answerOf(plan: ProcessPlan, sinceUs: number, handler: 'httpGet' 
   return { outcome: 'answered', statusCode: 200 };
 }
 
-/** What the process has printed until `untilUs` after its start: worked out anew whenever somebody reads the log. */
-export function printedBy(image: CatalogueImage, config: ContainerConfig, startedUnixUs: number, untilUs: number): readonly PrintedLine[] {
+/** A line that a process printed, counted from its start. */
+export interface PrintedLine { readonly atUs: number; readonly text: string }
+
+/** What the process has printed until `untilUs` after its start: worked out anew whenever somebody asks. */
+export function printedParts(image: CatalogueImage, config: ContainerConfig, startedUnixUs: number, untilUs: number, input = inputOf(config)): readonly PrintedPart[] {
   const argv = argvOf(image, config);
   if (argv === undefined) return [];
-  return runCommand(argv, { startUs: 0, files: [], listening: () => false, startedUnixUs, record: { untilUs } }).lines.filter(({ atUs }) => atUs <= untilUs);
+  return runCommand(argv, { ...hostOf(image, config, input), startedUnixUs, record: { untilUs } }).parts.filter(({ atUs }) => atUs <= untilUs);
+}
+
+/** The same as the lines of a log. */
+export function printedBy(image: CatalogueImage, config: ContainerConfig, startedUnixUs: number, untilUs: number, input = inputOf(config)): readonly PrintedLine[] {
+  const lines: PrintedLine[] = [];
+  let rest = '';
+  let atUs = 0;
+  for (const part of printedParts(image, config, startedUnixUs, untilUs, input)) {
+    const whole = (rest + part.text).split('\n');
+    rest = whole.pop() ?? '';
+    atUs = part.atUs;
+    for (const text of whole) lines.push({ atUs, text });
+  }
+  if (rest !== '') lines.push({ atUs, text: rest });
+  return lines;
 }
 
 /**
  * Runs a command in the container, as ExecSync does, `sinceUs` after its start. A container that was told to be
  * unhealthy fails the commands of probes.
  */
-export function execIn(plan: ProcessPlan, files: readonly FileSpan[], sinceUs: number, command: readonly string[], isProbe: boolean, startedUnixUs = 0): ShellRun {
+export function execIn(plan: ProcessPlan, files: readonly FileEvent[], sinceUs: number, command: readonly string[], isProbe: boolean, more: Partial<ShellHost> = {}): ShellRun {
   const host: ShellHost = {
-    startUs: sinceUs, files, startedUnixUs,
-    listening: (atUs) => atUs >= plan.listensFromUs && atUs < plan.unhealthyFromUs && !plan.neverReady,
+    startUs: sinceUs, files,
+    listening: (atUs) => atUs >= plan.listensFromUs && atUs < plan.unhealthyFromUs && !plan.neverReady, ...more,
   };
   const run = runCommand(command, host);
   const failing = isProbe && (plan.neverReady || sinceUs >= plan.unhealthyFromUs);

@@ -1,16 +1,27 @@
 // Reads the little shell scripts that manifests carry (`sh -c "touch /tmp/healthy; sleep 30; rm /tmp/healthy"`) into a
-// tree: lists, loops, conditions, plain commands. Expansions are left as they stand; what cannot be read is a command.
+// tree: lists, pipelines, loops, conditions, plain commands. Expansions are left as they stand; what cannot be read is a command.
 
 export type ShellNode =
-  | { readonly kind: 'command'; readonly words: readonly string[]; readonly creates: readonly string[]; readonly background: boolean }
+  | { readonly kind: 'command'; readonly words: readonly string[]; readonly redirects: Redirects; readonly background: boolean }
+  | { readonly kind: 'pipe'; readonly nodes: readonly ShellNode[] }
   | { readonly kind: 'sequence'; readonly items: readonly { readonly when: 'always' | 'ok' | 'failed'; readonly node: ShellNode }[] }
   | { readonly kind: 'not'; readonly node: ShellNode }
   | { readonly kind: 'while'; readonly until: boolean; readonly condition: ShellNode; readonly body: ShellNode }
   | { readonly kind: 'for'; readonly count: number; readonly body: ShellNode }
   | { readonly kind: 'if'; readonly condition: ShellNode; readonly body: ShellNode; readonly otherwise: ShellNode | undefined };
 
+/** Where a command reads and writes instead: `<`, `>`, `>>`, `2>&1`, `>&2`. */
+export interface Redirects {
+  readonly input: string | undefined;
+  readonly output: { readonly path: string; readonly append: boolean } | undefined;
+  readonly errors: { readonly path: string; readonly append: boolean } | undefined;
+  readonly errorsToOutput: boolean;
+  readonly outputToErrors: boolean;
+}
+const NO_REDIRECTS: Redirects = { input: undefined, output: undefined, errors: undefined, errorsToOutput: false, outputToErrors: false };
+
 const NOTHING: ShellNode = { kind: 'sequence', items: [] };
-const TOKEN = /\s*(?:(#[^\n]*)|(\n|;;|;|&&|\|\||\||&|\(|\)|\{(?=\s)|\}(?=\s|;|$))|(\d?>>?|<)|((?:\$\(\([^)]*\)\)|\$\([^)]*\)|`[^`]*`|\\.|'[^']*'|"(?:\\.|[^"\\])*"|[^\s;&|<>()'"\\`])+))/y;
+const TOKEN = /\s*(?:(#[^\n]*)|(\n|;;|;|&&|\|\||\||&|\(|\)|\{(?=\s)|\}(?=\s|;|$))|(\d?>&\d|\d?>>?|<)|((?:\$\(\([^)]*\)\)|\$\([^)]*\)|`[^`]*`|\\.|'[^']*'|"(?:\\.|[^"\\])*"|[^\s;&|<>()'"\\`])+))/y;
 
 function tokenize(script: string): readonly string[] {
   const tokens: string[] = [];
@@ -57,14 +68,15 @@ class Parser {
     return { kind: 'sequence', items };
   }
 
-  /** Of a pipeline the last command counts; the others are taken to run beside it. */
   private pipeline(): ShellNode {
-    let node = this.statement();
+    const first = this.statement();
+    if (this.peek() !== '|') return first;
+    const nodes = [first];
     while (this.peek() === '|') {
       this.at++;
-      node = this.statement();
+      nodes.push(this.statement());
     }
-    return node;
+    return { kind: 'pipe', nodes };
   }
 
   private statement(): ShellNode {
@@ -127,17 +139,25 @@ class Parser {
 
   private command(): ShellNode {
     const words: string[] = [];
-    const creates: string[] = [];
+    let redirects = NO_REDIRECTS;
     for (; this.at < this.tokens.length && !SEPARATORS.has(this.peek()) && this.peek() !== ')'; this.at++) {
       const token = this.peek();
-      if (/^\d?>>?$/.test(token)) {
-        const target = unquote(this.tokens[++this.at] ?? '');
-        if (target.startsWith('/') && !target.startsWith('/dev/')) creates.push(target);
-      } else if (token === '<') this.at++;
+      if (/^(?:\d?>|<)/.test(token)) redirects = this.redirect(token, redirects);
       else words.push(unquote(token));
     }
-    if (words.length === 0 && creates.length === 0) return NOTHING;
-    return { kind: 'command', words, creates, background: this.peek() === '&' };
+    if (words.length === 0 && redirects === NO_REDIRECTS) return NOTHING;
+    return { kind: 'command', words, redirects, background: this.peek() === '&' };
+  }
+
+  private redirect(token: string, redirects: Redirects): Redirects {
+    const [, from = '', , to] = /^(\d?)(>>|>|<)&?(\d?)$/.exec(token) ?? [];
+    if (to === '1' && from === '2') return { ...redirects, errorsToOutput: true };
+    if (to === '2' && from !== '2') return { ...redirects, outputToErrors: true };
+    if (to !== undefined && to !== '') return redirects;
+    const path = unquote(this.tokens[++this.at] ?? '');
+    if (token === '<') return { ...redirects, input: path };
+    const target = { path, append: token.endsWith('>>') };
+    return from === '2' ? { ...redirects, errors: target } : { ...redirects, output: target };
   }
 
   private peek(): string {

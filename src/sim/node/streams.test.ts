@@ -7,7 +7,7 @@ const STARTED_UNIX_US = 1_767_603_600_000_000;
 
 function config(script: string): ContainerConfig {
   return {
-    name: 'c', attempt: 0, image: 'busybox:1.36', command: ['sh', '-c', script], args: [], envNames: [], containerPorts: [], mountPaths: [], stdin: false,
+    name: 'c', attempt: 0, image: 'busybox:1.36', command: ['sh', '-c', script], args: [], envNames: [], containerPorts: [], mountPaths: [], stdin: false, stdinOnce: false, tty: false, hostname: 'pod',
     memoryLimitBytes: 0, cpuLimitMilli: 0, behavior: '',
   };
 }

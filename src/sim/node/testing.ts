@@ -140,7 +140,7 @@ export const fakeApiServer: Actor<Store, FakeMessage> = {
       case 'api-ping': ctx.send(ctx.from, { type: 'api-pong' }); return;
       case 'put': write(store, ctx, message.resource, message.object); return;
       case 'remove': remove(store, ctx, message.key, message.graceSeconds < 0 ? undefined : message.graceSeconds); return;
-      case 'watch-stop': case 'start':
+      case 'watch-stop': case 'stream-sent': case 'start':
     }
   },
   clone: (store) => ({ ...store, objects: new Map(store.objects), watches: new Map(store.watches) }),

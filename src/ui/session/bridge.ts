@@ -3,7 +3,7 @@
 import i18next from 'i18next';
 import type { ViteHotContext } from 'vite/types/hot.js';
 import { useWorld, world } from '../../view/store.ts';
-import type { HttpRequest } from '../../worker/protocol.ts';
+import type { HttpRequest, Sent } from '../../worker/protocol.ts';
 import { notify } from '../shared/notices.ts';
 
 interface Arrived { readonly connection: string; readonly http: HttpRequest }
@@ -24,6 +24,7 @@ export function connectBridge(hot: ViteHotContext): void {
     if (useWorld.getState().status !== 'ready') return unready(connection);
     world.request(connection, http).then(tellOfWaiting, () => unready(connection));
   });
+  hot.on('wheelhouse:sent', ({ connection, sent }: { readonly connection: string; readonly sent: Sent }) => void world.sendOn(connection, sent).catch(() => undefined));
   hot.on('wheelhouse:gone', ({ connection }: { readonly connection: string }) => void world.hangUp(connection).catch(() => undefined));
   const hello = (): void => hot.send('wheelhouse:hello', {});
   hot.on('vite:ws:connect', hello);

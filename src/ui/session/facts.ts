@@ -39,10 +39,10 @@ type Input = SessionInput['input'];
 
 /** What clients in a terminal only read is nothing that undo would be asked for. */
 function isQuiet(input: Input): boolean {
-  return input.type === 'requestEnd' || (input.type === 'request' && (input.http.method === 'GET' || input.http.method === 'HEAD'));
+  return input.type === 'requestEnd' || input.type === 'requestSend' || (input.type === 'request' && (input.http.method === 'GET' || input.http.method === 'HEAD'));
 }
 
-function faultName(input: Exclude<Input, { readonly type: 'kubectl' | 'request' | 'requestEnd' }>): string {
+function faultName(input: Exclude<Input, { readonly type: 'kubectl' | 'request' | 'requestSend' | 'requestEnd' }>): string {
   switch (input.type) {
     case 'nodeStop': case 'nodeStart': case 'nodeRemove': return input.node;
     case 'nodeAdd': return input.node.name;
@@ -55,7 +55,7 @@ function faultName(input: Exclude<Input, { readonly type: 'kubectl' | 'request' 
 /** The last input, which undo would take back. */
 export const lastInput = memoized((inputs: Model['inputs']): UndoableInput | undefined => {
   const input = inputs.findLast((each) => !isQuiet(each.input))?.input;
-  if (input === undefined || input.type === 'requestEnd') return undefined;
+  if (input === undefined || input.type === 'requestEnd' || input.type === 'requestSend') return undefined;
   if (input.type === 'request') return { what: 'command', name: `${input.http.method} ${input.http.url.split('?')[0] ?? ''}` };
   if (input.type !== 'kubectl') return { what: 'fault', name: faultName(input) };
   const [verb = ''] = input.args;

@@ -45,9 +45,14 @@ export function logOptions(query: Query): RequestOptions {
   return { container: query.get('container')?.[0] ?? '', log };
 }
 
-/** Options of pods/exec (PodExecOptions). */
-export function execOptions(query: Query): RequestOptions {
-  return { container: query.get('container')?.[0] ?? '', command: query.get('command') ?? [] };
+/** Options of pods/exec, pods/attach and pods/portforward (PodExecOptions and its like). */
+export function streamOptions(query: Query): RequestOptions {
+  const flag = (name: string): boolean => query.has(name) && isTrue(query, name);
+  return { container: query.get('container')?.[0] ?? '', command: query.get('command') ?? [], streams: { stdin: flag('stdin'), tty: flag('tty') } };
+}
+
+export function opensStream(subresource: string): boolean {
+  return subresource === 'exec' || subresource === 'attach' || subresource === 'portforward';
 }
 
 const MANAGER_MAX = 128;

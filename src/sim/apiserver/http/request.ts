@@ -11,7 +11,7 @@ import { Refusal, failure, methodNotAllowed, noSuchResource } from '../status.ts
 import type { Status } from '../status.ts';
 import { JSON_FORM, bodyMedia, isPretty, negotiate, notStreamable, unsupportedPatch } from './negotiation.ts';
 import type { OutputForm } from './negotiation.ts';
-import { deleteOptions, execOptions, listOptions, logOptions, writeOptions } from './query-options.ts';
+import { deleteOptions, listOptions, logOptions, opensStream, streamOptions, writeOptions } from './query-options.ts';
 import { includeObjectOf } from './table.ts';
 
 export interface HttpRequest {
@@ -101,7 +101,7 @@ function resourceRequest(http: HttpRequest, info: RequestInfo, query: Query, rea
       return { options: listOptions(query), patchType: undefined, body: undefined };
     case 'create':
       if (info.name !== '' && info.subresource === '') throw new Refusal(methodNotAllowed());
-      if (info.subresource === 'exec') return { options: execOptions(query), patchType: undefined, body: undefined };
+      if (opensStream(info.subresource)) return { options: streamOptions(query), patchType: undefined, body: undefined };
       return { options: writeOptions(query, 'CreateOptions', undefined), patchType: undefined, body: encoded(http, readYaml) };
     case 'update':
       if (info.name === '') throw new Refusal(methodNotAllowed());
@@ -115,7 +115,7 @@ function resourceRequest(http: HttpRequest, info: RequestInfo, query: Query, rea
 
 function getOptions({ subresource }: RequestInfo, query: Query): RequestOptions {
   if (subresource === 'log') return logOptions(query);
-  return subresource === 'exec' ? execOptions(query) : readOptions(query);
+  return opensStream(subresource) ? streamOptions(query) : readOptions(query);
 }
 
 function readOptions(query: Query): RequestOptions {

@@ -1,11 +1,12 @@
-// Subresources of pods that the node's kubelet answers: log and exec (models LogLocation, ExecLocation and the streaming proxy).
+// Subresources of pods that the node's kubelet answers: log, exec, attach and portforward (models LogLocation, ExecLocation,
+// AttachLocation, PortForwardLocation and the streaming proxy).
 import type { JsonObject, Pod } from '../../api/generated/types.ts';
 import type { ActorId, Context } from '../../kernel/actor.ts';
 import { kubeletId } from '../../node/messages.ts';
-import type { KubeletServerRequest, KubeletStream } from '../../node/messages.ts';
+import type { KubeletInput, KubeletServerRequest, KubeletStream, LogOptions } from '../../node/messages.ts';
 import { resourceOf, resumed, subjectOf } from '../call.ts';
 import type { Call } from '../call.ts';
-import type { StreamChunk } from '../messages.ts';
+import type { StreamChunk, StreamSent } from '../messages.ts';
 import { keyIn } from '../scheme.ts';
 import { cacheOf, finish, guard } from '../server.ts';
 import type { Server } from '../server.ts';
@@ -30,29 +31,53 @@ const ANSWER_US = 100;
 const DIAL_TIMEOUT_US = 30_000_000;
 const KUBELET_PORT = 10_250;
 
-/** GET pods/log; GET or POST pods/exec. Throws Refusal. */
+export function isPodStream(subresource: string): boolean {
+  return subresource === 'log' || subresource === 'exec' || subresource === 'attach' || subresource === 'portforward';
+}
+
+/** GET pods/log; GET or POST pods/exec, pods/attach, pods/portforward. Throws Refusal. */
 export function podStream(server: Server, call: Call, ctx: Context): void {
   const { namespace, name, subresource, options } = call.request;
   const resource = resourceOf(call);
   const pod = cacheOf(server, resource).getByKey(keyIn(resource, namespace, name)) as Pod | undefined;
   if (!pod) throw new Refusal(notFound(subjectOf(call), name));
-  const container = containerOf(pod, options.container ?? '');
+  const container = subresource === 'portforward' ? '' : containerOf(pod, options.container ?? '');
   const node = pod.spec?.nodeName ?? '';
   if (subresource === 'exec') checkCommand(options.command ?? []);
   if (node === '') {
-    if (subresource === 'exec') throw new Refusal(badRequest(`pod ${name} does not have a host assigned`));
+    if (subresource !== 'log') throw new Refusal(badRequest(`pod ${name} does not have a host assigned`));
     return finish(server, call, 200, { plainText: '' } as JsonObject, ANSWER_US, ctx);
   }
   const id = server.nextId++;
-  const where = { requestId: id, namespace, pod: name, container };
-  const follow = { follow: false, previous: false, timestamps: false, tailLines: undefined, sinceSeconds: 0, sinceUnixUs: 0, limitBytes: undefined };
-  const message: KubeletServerRequest = subresource === 'exec' ? { type: 'kubelet-exec', ...where, command: options.command ?? [] } : { type: 'kubelet-logs', ...where, options: options.log ?? follow };
-  const path = `/${subresource === 'exec' ? 'exec' : 'containerLogs'}/${namespace}/${name}/${container}`;
+  const path = `/${KUBELET_PATHS[subresource]}/${namespace}/${name}${container === '' ? '' : `/${container}`}`;
   if (!ctx.exists(kubeletId(node))) throw new Refusal(unreachable(server, node, path, 'connect: connection refused'));
   server.streams.set(id, { call, node, path, started: false, text: '' });
-  ctx.send(kubeletId(node), message, ASK_US);
+  ctx.send(kubeletId(node), questionOf(call, id, container), ASK_US);
   const timeout: KubeletTimeout = { type: 'kubelet-timeout', id };
   ctx.after(DIAL_TIMEOUT_US, timeout);
+}
+
+const KUBELET_PATHS: Readonly<Record<string, string | undefined>> = { log: 'containerLogs', exec: 'exec', attach: 'attach', portforward: 'portForward' };
+const WHOLE_LOG: LogOptions = { follow: false, previous: false, timestamps: false, tailLines: undefined, sinceSeconds: 0, sinceUnixUs: 0, limitBytes: undefined };
+const NO_STREAMS = { stdin: false, tty: false };
+
+function questionOf({ request: { namespace, name: pod, subresource, options } }: Call, requestId: number, container: string): KubeletServerRequest {
+  const where = { requestId, namespace, pod, container };
+  switch (subresource) {
+    case 'exec': return { type: 'kubelet-exec', ...where, ...(options.streams ?? NO_STREAMS), command: options.command ?? [] };
+    case 'attach': return { type: 'kubelet-attach', ...where, ...(options.streams ?? NO_STREAMS) };
+    case 'portforward': return { type: 'kubelet-port-forward', requestId, namespace, pod };
+    default: return { type: 'kubelet-logs', ...where, options: options.log ?? WHOLE_LOG };
+  }
+}
+
+/** A client sends something on what it has open. */
+export function onStreamSent(server: Server, { requestId, connection, port, text, end }: StreamSent, client: ActorId, ctx: Context): void {
+  for (const [id, { call, node }] of server.streams) {
+    if (call.client !== client || call.request.requestId !== requestId) continue;
+    const message: KubeletInput = { type: 'kubelet-input', requestId: id, connection, port, text, end };
+    ctx.send(kubeletId(node), message);
+  }
 }
 
 function checkCommand(command: readonly string[]): void {
@@ -93,7 +118,8 @@ export function onKubeletStream(server: Server, part: KubeletStream, ctx: Contex
   if (isWhole && part.done) return finish(server, call, 200, { plainText: stream.text + part.text } as JsonObject, ANSWER_US, ctx);
   if (!part.done) server.streams.set(part.requestId, { ...stream, started: true, text: isWhole ? stream.text + part.text : '' });
   if (isWhole) return;
-  const chunk: StreamChunk = { type: 'stream-chunk', requestId: call.request.requestId, text: part.text, done: part.done, exitCode: part.exitCode };
+  const { text, to, connection, closes, done, exitCode } = part;
+  const chunk: StreamChunk = { type: 'stream-chunk', requestId: call.request.requestId, text, to, connection, closes, done, exitCode };
   ctx.send(call.client, chunk, ANSWER_US);
 }
 

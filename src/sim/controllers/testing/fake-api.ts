@@ -58,7 +58,7 @@ class Server {
       case 'start': return;
       case 'api-connect': this.state.watches = this.state.watches.filter((watch) => watch.to !== this.ctx.from); return;
       case 'api-ping': this.ctx.send(this.ctx.from, { type: 'api-pong' }); return;
-      case 'watch-stop': return;
+      case 'watch-stop': case 'stream-sent': return;
       case 'api-request': this.onRequest(message); return;
       case 'do': this.perform(message); return;
       case 'pod': this.onPodTimer(message);

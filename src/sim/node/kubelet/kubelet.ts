@@ -69,7 +69,7 @@ function receive(state: KubeletState, message: KubeletMessage, ctx: Context): vo
       return;
     }
     case 'node-timer': onNodeTimer(state, message, ctx); return;
-    case 'kubelet-logs': case 'kubelet-exec': case 'kubelet-stop': onServerRequest(state, message, ctx); return;
+    case 'kubelet-logs': case 'kubelet-exec': case 'kubelet-attach': case 'kubelet-port-forward': case 'kubelet-input': case 'kubelet-stop': onServerRequest(state, message, ctx); return;
     case 'stream-part': onStreamPart(message, ctx); return;
     case 'status-retry': onStatusRetry(state, message.uid, ctx); return;
     default: onNodeAnswer(state, message, ctx);

@@ -1,23 +1,25 @@
-// The kubelet's own server (port 10250): logs and commands, which the API server asks for on behalf of a client
+// The kubelet's own server (port 10250): logs, commands, attached clients and forwarded ports, which the API server asks for on behalf of a client
 // (models pkg/kubelet/server and validateContainerLogStatus).
 import type { ContainerStatus } from '../../api/generated/types.ts';
 import { API_SERVER } from '../../apiserver/messages.ts';
 import type { Context } from '../../kernel/actor.ts';
 import { runtimeId } from '../messages.ts';
-import type { ContainerExecRequest, ContainerLogsRequest, KubeletServerRequest, KubeletStream, StreamPart, StreamRequest } from '../messages.ts';
+import type { ContainerAttachRequest, ContainerExecRequest, ContainerLogsRequest, KubeletServerRequest, KubeletStream, PodForwardRequest, StreamPart, StreamRequest } from '../messages.ts';
 import type { ContainerView, KubeletState, PodWorker } from './state.ts';
 
 export function onServerRequest(state: KubeletState, request: KubeletServerRequest, ctx: Context): void {
   switch (request.type) {
     case 'kubelet-logs': readLogs(state, request, ctx); return;
-    case 'kubelet-exec': exec(state, request, ctx); return;
+    case 'kubelet-exec': case 'kubelet-attach': connect(state, request, ctx); return;
+    case 'kubelet-port-forward': portForward(state, request, ctx); return;
+    case 'kubelet-input': toRuntime(state, { ...request, type: 'stream-input' }, ctx); return;
     case 'kubelet-stop': toRuntime(state, { type: 'stream-end', requestId: request.requestId }, ctx);
   }
 }
 
 /** What the runtime's side sends goes on to the API server. */
-export function onStreamPart({ requestId, status, text, done, exitCode }: StreamPart, ctx: Context): void {
-  const message: KubeletStream = { type: 'kubelet-stream', requestId, status, text, done, exitCode };
+export function onStreamPart(part: StreamPart, ctx: Context): void {
+  const message: KubeletStream = { ...part, type: 'kubelet-stream' };
   ctx.send(API_SERVER, message);
 }
 
@@ -26,7 +28,7 @@ function toRuntime(state: KubeletState, request: StreamRequest, ctx: Context): v
 }
 
 function refuse(requestId: number, status: number, text: string, ctx: Context): void {
-  const message: KubeletStream = { type: 'kubelet-stream', requestId, status, text, done: true, exitCode: 0 };
+  const message: KubeletStream = { type: 'kubelet-stream', requestId, status, text, to: 'out', connection: 0, closes: false, done: true, exitCode: 0 };
   ctx.send(API_SERVER, message);
 }
 
@@ -73,9 +75,20 @@ function whyNot(found: NonNullable<Found>, pod: string, ofPrevious: boolean): st
   }
 }
 
-function exec(state: KubeletState, { requestId, namespace, pod, container, command }: ContainerExecRequest, ctx: Context): void {
-  const found = find(state, namespace, pod, container);
-  const current = found?.view.current;
+/** A command in a container, or the streams of its own process. */
+function connect(state: KubeletState, request: ContainerExecRequest | ContainerAttachRequest, ctx: Context): void {
+  const { requestId, namespace, pod, container, stdin, tty } = request;
+  const current = find(state, namespace, pod, container)?.view.current;
   if (current?.state !== 'CONTAINER_RUNNING') return refuse(requestId, 404, `container not found (${JSON.stringify(container)})`, ctx);
-  toRuntime(state, { type: 'cri-exec', requestId, containerId: current.id, command }, ctx);
+  const streams = { requestId, containerId: current.id, stdin, tty };
+  toRuntime(state, request.type === 'kubelet-exec' ? { type: 'cri-exec', ...streams, command: request.command } : { type: 'cri-attach', ...streams }, ctx);
+}
+
+function portForward(state: KubeletState, { requestId, namespace, pod }: PodForwardRequest, ctx: Context): void {
+  for (const worker of state.pods.values()) {
+    if (worker.key !== `${namespace}/${pod}`) continue;
+    if (!worker.sandbox) break;
+    return toRuntime(state, { type: 'cri-port-forward', requestId, sandboxId: worker.sandbox.id }, ctx);
+  }
+  refuse(requestId, 404, 'pod does not exist', ctx);
 }

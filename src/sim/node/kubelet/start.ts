@@ -144,7 +144,7 @@ function containerConfig(worker: PodWorker, view: ContainerView, spec: Container
   return {
     name: view.name, attempt: attemptOf(worker, view), image: spec.image ?? '', command: spec.command ?? NO_WORDS, args: spec.args ?? NO_WORDS, envNames,
     containerPorts: spec.ports?.map(({ containerPort }) => containerPort) ?? [], mountPaths: spec.volumeMounts?.map(({ mountPath }) => mountPath) ?? NO_WORDS,
-    stdin: spec.stdin === true, memoryLimitBytes: limits?.['memory'] === undefined ? 0 : value(limits['memory']),
+    stdin: spec.stdin === true, stdinOnce: spec.stdinOnce === true, tty: spec.tty === true, hostname: worker.pod.spec?.hostname ?? worker.pod.metadata.name ?? '', memoryLimitBytes: limits?.['memory'] === undefined ? 0 : value(limits['memory']),
     cpuLimitMilli: limits?.['cpu'] === undefined ? 0 : milliValue(limits['cpu']), behavior: behaviorOf(worker.pod.metadata.annotations, view.name, view.kind === 'init'),
   };
 }

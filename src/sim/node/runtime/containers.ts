@@ -4,11 +4,15 @@ import { resolveImage } from '../images.ts';
 import { newContainerId } from '../linux.ts';
 import type {
   ConnectRequest, ConnectResponse, ContainerEvent, CreateContainerRequest, CreateContainerResponse, ExecSyncRequest, ExecSyncResponse, KillContainer, RpcError,
-  RuntimeContainer, StartContainerRequest, StartContainerResponse, StopContainerRequest,
+  RuntimeContainer, StartContainerRequest, StartContainerResponse,
 } from '../messages.ts';
-import { answerOf, execIn, planProcess } from '../process.ts';
+import { execIn, inputOf, planProcess } from '../process.ts';
+import type { FileEvent } from '../shell-files.ts';
 import { storedImage } from './image-store.ts';
 import { answer } from './state.ts';
+import { noteAccess } from './logs.ts';
+import { atPort } from './served.ts';
+import { stopContainer } from './stop.ts';
 import { endStreamsOf } from './streams.ts';
 import type { ContainerRecord, ExecDone, ProcessExit, RuntimeState } from './state.ts';
 
@@ -16,10 +20,10 @@ const CREATE_US = 50_000;
 const CREATE_JITTER_US = 40_000;
 const START_US = 50_000;
 const START_JITTER_US = 60_000;
-const SIGKILL_US = 10_000;
 const EXEC_US = 25_000;
 const CONNECT_US = 800;
 const EXIT_CODE_SIGKILL = 137;
+const PROBE_AGENT = 'kube-probe/1.36';
 
 export function createContainer(state: RuntimeState, { requestId, sandboxId, config }: CreateContainerRequest, ctx: Context): void {
   const image = storedImage(state, config.image);
@@ -37,7 +41,7 @@ export function createContainer(state: RuntimeState, { requestId, sandboxId, con
     pid: 0, createdUnixUs: ctx.unixUs, startedUnixUs: 0, finishedUnixUs: 0, exitCode: 0, reason: '', message: '',
   };
   const plan = planProcess(found.image, config);
-  state.containers.set(id, { container, config, plan, files: plan.files, exitTimer: 0, exitAtUs: 0, stopWaiters: [] });
+  state.containers.set(id, { container, config, plan, files: plan.files, input: inputOf(config), exitTimer: 0, exitAtUs: 0, stopWaiters: [] });
   const response: CreateContainerResponse = { type: 'cri-create-container-response', requestId, containerId: id };
   answer(state, ctx, response, CREATE_US + ctx.random.below(CREATE_JITTER_US));
 }
@@ -97,27 +101,6 @@ export function endProcess(state: RuntimeState, containerId: string, exitCode: n
   for (const requestId of record.stopWaiters) answer(state, ctx, { type: 'cri-stop-container-response', requestId });
 }
 
-export function stopContainer(state: RuntimeState, { requestId, containerId, timeoutSeconds }: StopContainerRequest, ctx: Context): void {
-  const record = state.containers.get(containerId);
-  if (record?.container.state !== 'CONTAINER_RUNNING') {
-    answer(state, ctx, { type: 'cri-stop-container-response', requestId });
-    return;
-  }
-  const timeoutUs = timeoutSeconds * 1_000_000;
-  const stop = record.plan.stop;
-  const inTime = stop !== undefined && stop.afterUs <= timeoutUs;
-  const endUs = ctx.nowUs + (inTime ? stop.afterUs : timeoutUs + SIGKILL_US);
-  const stopWaiters = [...record.stopWaiters, requestId];
-  if (record.exitTimer !== 0 && record.exitAtUs <= endUs) {
-    state.containers.set(containerId, { ...record, stopWaiters });
-    return;
-  }
-  if (record.exitTimer !== 0) ctx.cancel(record.exitTimer);
-  const exitCode = inTime ? stop.exitCode : EXIT_CODE_SIGKILL;
-  const timer: ProcessExit = { type: 'process-exit', containerId, exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' };
-  state.containers.set(containerId, { ...record, stopWaiters, exitTimer: ctx.after(endUs - ctx.nowUs, timer), exitAtUs: endUs });
-}
-
 /** `kill -9` from outside: a fault, or a user on the machine. */
 export function killContainer(state: RuntimeState, message: KillContainer, ctx: Context): void {
   for (const record of state.containers.values()) {
@@ -136,8 +119,8 @@ export function execSync(state: RuntimeState, { requestId, containerId, command,
     return;
   }
   const sinceUs = Math.max(0, ctx.unixUs - record.container.startedUnixUs);
-  const run = execIn(record.plan, record.files, sinceUs, command, timeoutSeconds > 0);
-  if (run.files.length > 0) state.containers.set(containerId, { ...record, files: run.files });
+  const run = execIn(record.plan, record.files, sinceUs, command, timeoutSeconds > 0, { by: -requestId, hostname: record.config.hostname, mounts: record.config.mountPaths });
+  if (run.files.length > 0) state.containers.set(containerId, { ...record, files: withNewer(record.files, run.files, sinceUs) });
   if (run.stopsMain) stopContainer(state, { type: 'cri-stop-container', requestId: 0, containerId, timeoutSeconds: 3600 }, ctx);
   state.execs.set(requestId, containerId);
   const takesUs = run.end ? run.end.atUs - sinceUs : Infinity;
@@ -145,6 +128,12 @@ export function execSync(state: RuntimeState, { requestId, containerId, command,
   if (takesUs === Infinity && limitUs === Infinity) return;
   const timer: ExecDone = { type: 'exec-done', requestId, exitCode: run.end?.exitCode ?? 0, output: run.output, timedOut: takesUs > limitUs };
   ctx.after(EXEC_US + Math.min(takesUs, limitUs), timer);
+}
+
+/** Of what commands did to a file before, only the last thing counts. What is yet to happen stays. */
+function withNewer(files: readonly FileEvent[], made: readonly FileEvent[], nowUs: number): readonly FileEvent[] {
+  const paths = new Set(made.map(({ path }) => path));
+  return [...files.filter(({ path, atUs }) => atUs > nowUs || !paths.has(path)), ...made];
 }
 
 export function execDone(state: RuntimeState, { requestId, exitCode, output, timedOut }: ExecDone, ctx: Context): void {
@@ -155,13 +144,14 @@ export function execDone(state: RuntimeState, { requestId, exitCode, output, tim
   answer(state, ctx, response);
 }
 
-/** A connection from the node to a process. Nothing listens in a container that does not run. */
-export function connect(state: RuntimeState, request: ConnectRequest, ctx: Context): void {
-  const record = state.containers.get(request.containerId);
-  const sinceUs = record?.container.state === 'CONTAINER_RUNNING' ? ctx.unixUs - record.container.startedUnixUs : -1;
-  const found = record ? answerOf(record.plan, sinceUs, request.handler, request.port, request.path) : { outcome: 'refused' as const };
-  const response: ConnectResponse = {
-    type: 'connect-response', requestId: request.requestId, outcome: found.outcome, statusCode: found.outcome === 'answered' ? found.statusCode : 0,
-  };
+/** A connection from the node to a process. */
+export function connect(state: RuntimeState, { requestId, containerId, handler, port, path }: ConnectRequest, ctx: Context): void {
+  const record = state.containers.get(containerId);
+  const found = atPort(record, ctx.unixUs, handler, port, path);
+  if (record && handler === 'httpGet' && found.outcome === 'answered') {
+    const client = state.networks.get(record.container.sandboxId)?.gateway ?? '127.0.0.1';
+    noteAccess(state, record, { unixUs: ctx.unixUs, client, request: `GET ${path} HTTP/1.1`, status: found.statusCode, agent: PROBE_AGENT }, ctx);
+  }
+  const response: ConnectResponse = { type: 'connect-response', requestId, outcome: found.outcome, statusCode: found.outcome === 'answered' ? found.statusCode : 0 };
   answer(state, ctx, response, CONNECT_US);
 }

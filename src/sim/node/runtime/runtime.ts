@@ -4,12 +4,16 @@ import { LazyMap } from '../../../base/lazy-map.ts';
 import type { Actor, Context, StartMessage } from '../../kernel/actor.ts';
 import { instanceOf } from '../../kernel/actor.ts';
 import type { CniResponse, CriRequest, ListRequest, ListResponse, MachineMessage, StatusRequest, StatusResponse, StreamRequest } from '../messages.ts';
-import { connect, createContainer, endProcess, execDone, execSync, killContainer, startContainer, stopContainer } from './containers.ts';
+import { connect, createContainer, endProcess, execDone, execSync, killContainer, startContainer } from './containers.ts';
 import { imageStatus, pullDone, pullImage } from './image-store.ts';
 import { onCniResponse, removePodSandbox, runPodSandbox, stopPodSandbox, updateRuntimeConfig } from './sandboxes.ts';
 import { answer, cloneRuntime } from './state.ts';
 import type { ContainerRecord, RuntimeState, RuntimeTimer } from './state.ts';
-import { endStream, exec, execEnd, logDue, readLog } from './streams.ts';
+import { attach, exec } from './commands.ts';
+import { portForward } from './forwards.ts';
+import { readLog } from './logs.ts';
+import { stopContainer } from './stop.ts';
+import { endStream, onInput, onStreamDue } from './streams.ts';
 
 export const RUNTIME_VERSION = '2.0.7';
 const FIRST_PID = 1_200;
@@ -23,7 +27,7 @@ type RuntimeMessage = CriRequest | StreamRequest | CniResponse | MachineMessage 
 function newState(nodeName: string): RuntimeState {
   return {
     nodeName, on: true, networkReady: false, podCidr: '', sandboxSerial: 0, nextPid: FIRST_PID, nextCallId: 1,
-    images: new LazyMap(), sandboxes: new LazyMap(), networks: new LazyMap(), containers: new LazyMap(), cniCalls: new LazyMap(), execs: new LazyMap(), streams: new LazyMap(),
+    images: new LazyMap(), sandboxes: new LazyMap(), networks: new LazyMap(), containers: new LazyMap(), cniCalls: new LazyMap(), execs: new LazyMap(), streams: new LazyMap(), accesses: new LazyMap(),
   };
 }
 
@@ -43,6 +47,7 @@ function receive(state: RuntimeState, message: RuntimeMessage, ctx: Context): vo
     case 'cri-stop-container': stopContainer(state, message, ctx); return;
     case 'cri-remove-container':
       state.containers.delete(message.containerId);
+      state.accesses.delete(message.containerId);
       answer(state, ctx, { type: 'cri-remove-container-response', requestId: message.requestId });
       return;
     case 'cri-exec-sync': execSync(state, message, ctx); return;
@@ -50,8 +55,10 @@ function receive(state: RuntimeState, message: RuntimeMessage, ctx: Context): vo
     case 'read-log': readLog(state, message, ctx); return;
     case 'cri-exec': exec(state, message, ctx); return;
     case 'stream-end': endStream(state, message.requestId, ctx); return;
-    case 'log-due': logDue(state, message.requestId, ctx); return;
-    case 'exec-end': execEnd(state, message, ctx); return;
+    case 'cri-attach': attach(state, message, ctx); return;
+    case 'cri-port-forward': portForward(state, message, ctx); return;
+    case 'stream-input': onInput(state, message, ctx); return;
+    case 'stream-due': onStreamDue(state, message.requestId, ctx); return;
     case 'cni-add-response': case 'cni-del-response': case 'cni-config-response': onCniResponse(state, message, ctx); return;
     case 'process-exit': endProcess(state, message.containerId, message.exitCode, message.reason, ctx); return;
     case 'pull-done': pullDone(state, message, ctx); return;

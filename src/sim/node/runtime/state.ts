@@ -3,14 +3,18 @@ import type { Context, TimerId } from '../../kernel/actor.ts';
 import { kubeletId } from '../messages.ts';
 import type { CniResult, ContainerConfig, ContainerEvent, CriResponse, LogOptions, RuntimeContainer, RuntimeImage, RuntimeSandbox, StreamPart } from '../messages.ts';
 import type { ProcessPlan } from '../process.ts';
-import type { FileSpan } from '../shell.ts';
+import type { Access } from '../server-programs.ts';
+import type { FileEvent } from '../shell-files.ts';
+import type { ProcessInput } from '../shell-input.ts';
 
 /** A container with what the runtime knows of its process. Immutable: a change makes a new record. */
 export interface ContainerRecord {
   readonly container: RuntimeContainer;
   readonly config: ContainerConfig;
   readonly plan: ProcessPlan;
-  readonly files: readonly FileSpan[];
+  readonly files: readonly FileEvent[];
+  /** What its own process could read so far. */
+  readonly input: ProcessInput;
   /** The planned end of the process, or the SIGKILL of a stop; 0 when none is due. */
   readonly exitTimer: TimerId;
   readonly exitAtUs: number;
@@ -44,31 +48,47 @@ export interface RuntimeState {
   readonly cniCalls: LazyMap<number, CniCall>;
   /** Commands that run in containers: ExecSync request → container. */
   readonly execs: LazyMap<number, string>;
-  /** Logs that are followed and commands whose output somebody waits for, by the API server's number. */
+  /** The last requests that servers with a log of them answered, by container. */
+  readonly accesses: LazyMap<string, readonly Access[]>;
+  /** What clients have open, by the API server's number. */
   readonly streams: LazyMap<number, RuntimeStream>;
 }
 
-export interface RuntimeStream {
-  readonly containerId: string;
-  /** Of a log: what is asked for, and how many of its lines have been sent; undefined for commands. */
-  readonly log: { readonly options: LogOptions; readonly sent: number } | undefined;
-  readonly timer: TimerId;
+interface OfContainer { readonly containerId: string; readonly timer: TimerId }
+/** A log that is followed. What was printed until `sentUs` after the start has been sent. */
+export interface LogStream extends OfContainer { readonly kind: 'log'; readonly options: LogOptions; readonly sentUs: number }
+/** A command that somebody waits for. */
+export interface CommandStream extends OfContainer {
+  readonly kind: 'command';
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  /** When it began, after the start of the container's process. */
+  readonly beganUs: number;
+  readonly input: ProcessInput;
+  /** The line that is being typed. */
+  readonly typed: string;
+  /** How much of what it prints has been sent. */
+  readonly sentParts: number;
 }
+/** Somebody at the streams of a container's own process. */
+export interface AttachStream extends OfContainer { readonly kind: 'attach'; readonly stdin: boolean; readonly tty: boolean; readonly typed: string; readonly sentUs: number }
+/** Connections to ports of a pod: what has come of each and was no whole request yet. */
+export interface ForwardStream { readonly kind: 'forward'; readonly sandboxId: string; readonly connections: ReadonlyMap<number, string> }
+export type RuntimeStream = LogStream | CommandStream | AttachStream | ForwardStream;
 
 /** The process of a container ended: by itself, by a signal, or by the OOM killer. */
 export interface ProcessExit { readonly type: 'process-exit'; readonly containerId: string; readonly exitCode: number; readonly reason: string }
 export interface PullDone { readonly type: 'pull-done'; readonly requestId: number; readonly image: string }
 export interface ExecDone { readonly type: 'exec-done'; readonly requestId: number; readonly exitCode: number; readonly output: string; readonly timedOut: boolean }
-/** The next line of a log that is followed is due. */
-export interface LogDue { readonly type: 'log-due'; readonly requestId: number }
-/** A command that somebody waits for has ended. */
-export interface ExecEnd { readonly type: 'exec-end'; readonly requestId: number; readonly exitCode: number; readonly output: string }
-export type RuntimeTimer = ProcessExit | PullDone | ExecDone | LogDue | ExecEnd;
+/** Something more of a stream is due. */
+export interface StreamDue { readonly type: 'stream-due'; readonly requestId: number }
+export type RuntimeTimer = ProcessExit | PullDone | ExecDone | StreamDue;
 
 export function cloneRuntime(state: RuntimeState): RuntimeState {
   return {
     ...state, images: state.images.clone(), sandboxes: state.sandboxes.clone(), networks: state.networks.clone(), containers: state.containers.clone(),
-    cniCalls: state.cniCalls.clone(), execs: state.execs.clone(), streams: state.streams.clone(),
+    cniCalls: state.cniCalls.clone(), execs: state.execs.clone(), streams: state.streams.clone(), accesses: state.accesses.clone(),
   };
 }
 
