@@ -12,6 +12,7 @@ import { COMPACT_TICK, COMPACT_US, onCompactStep, onCompactTick } from './compac
 import { followDefinitions, onDefinitionWritten } from './definitions/controller.ts';
 import { DEFINITIONS } from './definitions/lookup.ts';
 import { refreshDefinitions } from './definitions/registry.ts';
+import { followFlowControl } from './flow-control.ts';
 import { API_SERVER } from './messages.ts';
 import type { ApiPong, ApiRequest, ToApiServer } from './messages.ts';
 import { expire, handle, onRetry, resume, resumeParent } from './pipeline.ts';
@@ -55,7 +56,9 @@ function dispatch(server: Server, message: ApiServerMessage, ctx: Context): void
     case 'api-request': return onRequest(server, message, ctx.from, ctx);
     case 'etcd-watch-event': {
       const cache = onWatchEvent(server, message, ctx);
-      return cache && followDefinitions(server, cache, message, ctx);
+      if (!cache) return;
+      followFlowControl(server, cache, message, ctx);
+      return followDefinitions(server, cache, message, ctx);
     }
     case 'etcd-response': return onEtcdResponse(server, message, ctx);
     case 'aggregated-response': return onAggregatedResponse(server, message, ctx);
@@ -110,7 +113,7 @@ function onEtcdResponse(server: Server, response: EtcdResponse, ctx: Context): v
       return;
     }
     case 'compact': return onCompactStep(server, pending, response, ctx);
-    case 'bootstrap': case 'definition': return;
+    case 'bootstrap': case 'definition': case 'flow-schema': return;
     default: resume(server, pending, response, ctx);
   }
 }
@@ -129,6 +132,7 @@ function onOwnResult(server: Server, { parent, response }: Server['results'][num
       server.pending.delete(parent);
       server.bootstrap.missing--;
       return continueBootstrap(server, ctx);
+    case 'flow-schema': server.pending.delete(parent); return;
     case 'definition':
       server.pending.delete(parent);
       return onDefinitionWritten(server, waiting.name, response.code, ctx);
@@ -143,7 +147,7 @@ function onTimeouts(server: Server, ctx: Context): void {
   for (const [id, { pending }] of overdue) {
     server.pending.delete(id);
     if (pending.step === 'fill') fill(server, pending.prefix, ctx);
-    else if (pending.step !== 'bootstrap' && pending.step !== 'compact' && pending.step !== 'definition') expire(server, pending, ctx);
+    else if (pending.step !== 'bootstrap' && pending.step !== 'compact' && pending.step !== 'definition' && pending.step !== 'flow-schema') expire(server, pending, ctx);
   }
   if (overdue.length > 0 && server.phase === 'ready') resync(server, server.revision, ctx);
   const [oldest] = server.pending.values();

@@ -1,4 +1,5 @@
 // What every cluster starts with; the API server creates it itself when it has become ready.
+import { DEFAULT_FLOW_SCHEMAS, DEFAULT_PRIORITY_LEVELS } from '../api/kinds/flow-control-defaults.ts';
 import type { ApiObject } from '../api/meta.ts';
 import type { Context } from '../kernel/actor.ts';
 import { hostAndPort, ownServiceAddress } from './config.ts';
@@ -18,6 +19,8 @@ function objectOf(apiVersion: string, kind: string, metadata: ApiObject['metadat
 
 const namespace = (name: string): ApiObject => objectOf('v1', 'Namespace', { name }, {});
 const priorityClass = (name: string, value: number, description: string): ApiObject => objectOf('scheduling.k8s.io/v1', 'PriorityClass', { name }, { value, description });
+
+const flowControl = (kind: string, name: string, spec: object): ApiObject => objectOf('flowcontrol.apiserver.k8s.io/v1', kind, { name, annotations: { 'apf.kubernetes.io/autoupdate-spec': 'true' } }, { spec });
 
 /** The server's own Service and where it leads. */
 function ownService(config: ServerConfig): readonly ApiObject[] {
@@ -48,8 +51,10 @@ function batches(config: ServerConfig): readonly (readonly ApiObject[])[] {
     [
       priorityClass('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
       priorityClass('system-cluster-critical', 2_000_000_000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
+      ...DEFAULT_PRIORITY_LEVELS.map(({ name, spec }) => flowControl('PriorityLevelConfiguration', name, spec)),
       ...ownService(config), ...builtInServices(), ...clusterRoles, ...clusterRoleBindings, ...roles, ...roleBindings,
     ],
+    DEFAULT_FLOW_SCHEMAS.map(({ name, spec }) => flowControl('FlowSchema', name, spec)),
   ];
 }
 

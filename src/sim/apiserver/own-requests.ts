@@ -2,7 +2,7 @@
 import type { Context } from '../kernel/actor.ts';
 import { newCall } from './call.ts';
 import type { ApiRequest, Credentials } from './messages.ts';
-import type { DefinitionPending } from './pending.ts';
+import type { DefinitionPending, FlowSchemaPending } from './pending.ts';
 import type { Resource } from './scheme.ts';
 import { expectAnswer, guard } from './server.ts';
 import type { Server } from './server.ts';
@@ -17,7 +17,7 @@ const LOOPBACK: Credentials = { user: 'system:apiserver', groups: ['system:maste
 type Own = Pick<ApiRequest, 'verb'> & Partial<Pick<ApiRequest, 'subresource' | 'namespace' | 'name' | 'body'>>;
 
 /** `pending` gets the answer. */
-export function askOneself(server: Server, resource: Resource, own: Own, pending: DefinitionPending | { readonly step: 'bootstrap' }, ctx: Context): void {
+export function askOneself(server: Server, resource: Resource, own: Own, pending: DefinitionPending | FlowSchemaPending | { readonly step: 'bootstrap' }, ctx: Context): void {
   const request: ApiRequest = {
     type: 'api-request', requestId: 0, group: resource.group, version: resource.kind.version, resource: resource.resource, subresource: '', namespace: '', name: '',
     options: {}, patchType: undefined, body: undefined, credentials: LOOPBACK, userAgent: 'kube-apiserver', ...own,

@@ -48,6 +48,8 @@ export interface AggregatedPending { readonly step: 'aggregated'; readonly call:
 export interface BootstrapPending { readonly step: 'bootstrap' }
 /** Something about a CustomResourceDefinition. */
 export interface DefinitionPending { readonly step: 'definition'; readonly name: string }
+/** What the server says of a FlowSchema in its status: the next event of one is the next occasion. */
+export interface FlowSchemaPending { readonly step: 'flow-schema' }
 /** A cache reads everything it holds. */
 export interface FillPending { readonly step: 'fill'; readonly prefix: string }
 /** The compactor's txn on its own key, then etcd's compaction. */
@@ -55,4 +57,4 @@ export interface CompactPending { readonly step: 'compact'; readonly phase: 'mar
 
 export type CallPending = AggregatedPending | CreatePending | UpdatePending | LeasePending | RefreshPending | RetryPending | GetPending | ListPending | WatchPending
   | DeleteReadPending | DeleteMarkPending | DeletePending | CollectionPending | QuotaPending | EvictionPending;
-export type Pending = CallPending | BootstrapPending | DefinitionPending | FillPending | CompactPending;
+export type Pending = CallPending | BootstrapPending | DefinitionPending | FlowSchemaPending | FillPending | CompactPending;

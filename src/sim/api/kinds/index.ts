@@ -32,7 +32,9 @@ import { persistentVolumeKind } from './persistent-volume.ts';
 import { podDisruptionBudgetKind } from './pod-disruption-budget.ts';
 import { podTemplateKind } from './pod-template.ts';
 import { podKind } from './pod.ts';
+import { flowSchemaKind } from './flow-schema.ts';
 import { priorityClassKind } from './priority-class.ts';
+import { priorityLevelConfigurationKind } from './priority-level-configuration.ts';
 import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from './rbac.ts';
 import { replicaSetKind } from './replica-set.ts';
 import { replicationControllerKind } from './replication-controller.ts';
@@ -92,7 +94,9 @@ export const allKinds: readonly Kind[] = [
   resourceClaimKind,
   resourceClaimTemplateKind,
   resourceSliceKind,
+  flowSchemaKind,
   priorityClassKind,
+  priorityLevelConfigurationKind,
   csiNodeKind,
   csiDriverKind,
   csiStorageCapacityKind,

@@ -1,7 +1,7 @@
 // Kinds that the API has and that nobody here would heed. They can be listed and watched like anything else; the API server
 // takes none and says why (admission/not-simulated.ts), so that only a loaded state has objects of theirs.
 import type {
-  FlowSchema, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingWebhookConfiguration, PriorityLevelConfiguration, ValidatingWebhookConfiguration,
+  MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
 } from '../generated/types.ts';
 import type { Kind } from '../kind.ts';
 import type { ApiObject } from '../meta.ts';
@@ -13,15 +13,15 @@ import { defineKind } from './define.ts';
 import type { KindDescription } from './define.ts';
 
 type Row<T extends ApiObject> = (object: T) => readonly (string | number)[];
-type More<T extends ApiObject> = Partial<Pick<KindDescription<T>, 'generation' | 'rowOrder'>>;
+type More<T extends ApiObject> = Partial<Pick<KindDescription<T>, 'generation'>>;
 
-/** A kind of a group's version 1; its row begins with the name and ends with the age, but for `last`. */
-function kindOf<T extends ApiObject>(group: string, kind: T['kind'], plural: string, cells: Row<T>, more: More<T> = {}, last: Row<T> = () => []): Kind {
+/** A kind of a group's version 1; its row begins with the name and ends with the age. */
+function kindOf<T extends ApiObject>(group: string, kind: T['kind'], plural: string, cells: Row<T>, more: More<T> = {}): Kind {
   return defineKind<T>({
     group, version: 'v1', kind, plural, namespaced: false, schema: schemaName(`${group.split('.')[0] ?? ''}.v1`, kind), nameRule: subdomainName,
     categories: group === 'admissionregistration.k8s.io' ? ['api-extensions'] : [],
     validateUpdate: (_next, _old, _errors, checks) => checks.all(),
-    row: (object, nowMs) => [object.metadata.name ?? '', ...cells(object), age(object.metadata.creationTimestamp, nowMs), ...last(object)],
+    row: (object, nowMs) => [object.metadata.name ?? '', ...cells(object), age(object.metadata.creationTimestamp, nowMs)],
     ...more,
   });
 }
@@ -44,33 +44,10 @@ const mutatingPolicies: readonly Kind[] = [
   kindOf<MutatingAdmissionPolicyBinding>(REGISTRATION, 'MutatingAdmissionPolicyBinding', 'mutatingadmissionpolicybindings', (binding) => [binding.spec?.policyName ?? '', paramText(binding)], { generation: ['spec'] }),
 ];
 
-const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io';
-const NONE = '<none>';
-
-/** The order in which requests are held against them. */
-function byPrecedence(a: FlowSchema, b: FlowSchema): number {
-  const difference = (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0);
-  return difference === 0 ? ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1) : difference;
-}
-
-function levelCells({ spec }: PriorityLevelConfiguration): readonly (string | number)[] {
-  const { limited } = spec ?? {};
-  const { queues = NONE, handSize = NONE, queueLengthLimit = NONE } = limited?.limitResponse?.queuing ?? {};
-  return [spec?.type ?? '', limited?.nominalConcurrencyShares ?? NONE, queues, handSize, queueLengthLimit];
-}
-
-const flowControl: readonly Kind[] = [
-  kindOf<FlowSchema>(FLOW_CONTROL, 'FlowSchema', 'flowschemas',
-    ({ spec }) => [spec?.priorityLevelConfiguration.name ?? '', spec?.matchingPrecedence ?? 0, spec?.distinguisherMethod?.type ?? NONE], { generation: ['spec'], rowOrder: byPrecedence },
-    ({ status }) => [status?.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?']),
-  kindOf<PriorityLevelConfiguration>(FLOW_CONTROL, 'PriorityLevelConfiguration', 'prioritylevelconfigurations', levelCells, { generation: ['spec'] }),
-];
-
 /** Why the API server takes none of them. */
 const topics: readonly { readonly kinds: readonly Kind[]; readonly why: string }[] = [
   { kinds: webhooks, why: 'admission webhooks cannot be called from this simulated API server; use a ValidatingAdmissionPolicy instead' },
   { kinds: mutatingPolicies, why: 'mutating admission policies are not simulated' },
-  { kinds: flowControl, why: 'this simulated API server puts requests into priority levels as the default FlowSchemas do, and in no other way' },
 ];
 
 export const notSimulated: readonly { readonly kind: Kind; readonly why: string }[] = topics.flatMap(({ kinds, why }) => kinds.map((kind) => ({ kind, why })));

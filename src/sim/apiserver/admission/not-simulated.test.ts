@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { FlowSchema } from '../../api/generated/types.ts';
-import { allKinds, byResource } from '../../api/kinds/index.ts';
+import { allKinds } from '../../api/kinds/index.ts';
 import { notSimulated } from '../../api/kinds/not-simulated.ts';
 import type { ApiObject } from '../../api/meta.ts';
 import { createRequest, listRequest } from '../../client/requests.ts';
 import { catalogOf } from '../catalog.ts';
-import { tableOf } from '../http/table.ts';
 import { TestWorld } from '../testing.ts';
 
 describe('kinds that are not simulated', () => {
@@ -25,18 +23,5 @@ describe('kinds that are not simulated', () => {
     const listed = Object.entries(resources).flatMap(([groupVersion, entries]) => (entries ?? []).filter(({ name, verbs }) => !name.includes('/') && verbs.includes('list')).map(({ name }) => `${groupVersion} ${name}`));
     const served = new Set(allKinds.map(({ group, version, plural }) => `${group === '' ? version : `${group}/${version}`} ${plural}`));
     expect(listed.filter((name) => !served.has(name))).toEqual(['v1 componentstatuses']);
-  });
-
-  it('are printed where a loaded state has some: flow schemas in their order', () => {
-    const schema = (name: string, matchingPrecedence: number, more: object = {}): FlowSchema => ({
-      apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'FlowSchema', metadata: { name }, spec: { priorityLevelConfiguration: { name: 'global-default' }, matchingPrecedence, ...more },
-    });
-    const kind = byResource('flowcontrol.apiserver.k8s.io', 'v1', 'flowschemas');
-    if (!kind) throw new Error('no flow schemas');
-    const items = [schema('catch-all', 10_000), schema('b', 100, { distinguisherMethod: { type: 'ByUser' } }), schema('a', 100)];
-    const { rows } = tableOf({ kind: 'FlowSchemaList', apiVersion: 'v1', metadata: {}, items }, { kind, version: 'v1', include: 'None', columns: true, nowMs: 0 }) as unknown as { readonly rows: readonly { readonly cells: readonly unknown[] }[] };
-    expect(rows.map(({ cells }) => cells)).toEqual([
-      ['a', 'global-default', 100, '<none>', '<unknown>', '?'], ['b', 'global-default', 100, 'ByUser', '<unknown>', '?'], ['catch-all', 'global-default', 10_000, '<none>', '<unknown>', '?'],
-    ]);
   });
 });
