@@ -190,11 +190,12 @@ export const world = {
    * what is returned says how the request fares.
    */
   async request(connection: string, http: HttpRequest): Promise<'answered' | 'playing' | 'held'> {
-    const { answers } = take(await worker().update({ type: 'request', connection, http }), 0);
-    if (answers?.some((answer) => answer.connection === connection && answer.type === 'answer')) return 'answered';
-    if (useWorld.getState().held) return 'held';
-    player.play();
-    return 'playing';
+    const before = useWorld.getState().model.inputs.length;
+    const { answers, inputs } = take(await worker().update({ type: 'request', connection, http }), 0);
+    const isAnswered = answers?.some((answer) => answer.connection === connection && answer.type === 'answer') ?? false;
+    const { held } = useWorld.getState();
+    if (!held && inputs.length > before) player.play();
+    return isAnswered ? 'answered' : held ? 'held' : 'playing';
   },
   /** A client outside of the page sends something on what it has open. */
   async sendOn(connection: string, sent: Sent): Promise<void> {

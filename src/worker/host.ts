@@ -16,7 +16,8 @@ import { narrate } from './narrate.ts';
 import { Picture } from './picture.ts';
 import { advance, lastShown, stepBack, stepForward } from './stepper.ts';
 import type { Moved } from './stepper.ts';
-import { IN_THE_PAST, Terminal, refused, translateHttp } from './terminal.ts';
+import type { Translated } from '../sim/apiserver/http/request.ts';
+import { IN_THE_PAST, Terminal, askCopy, isRead, refused, translateHttp } from './terminal.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
 import type { Command, CommandOutput, HttpRequest, PictureChange, Reply, Sent, SavedSession, SessionInput, Update, UserInput, WorldConfig } from './protocol.ts';
 
@@ -115,12 +116,23 @@ export class WorldHost {
     const translated = translateHttp(http);
     if (!translated.ok) terminal.answer(connection, refused(translated));
     else if (!translated.presentation.info.isResource) terminal.answer(connection, terminal.document(session.kernel, translated));
+    else if (isRead(translated.request)) this.read(connection, http, translated);
     else if (session.position < session.endPosition) terminal.answer(connection, IN_THE_PAST);
     else {
       this.giveNow({ type: 'request', http });
       terminal.expect(session.kernel, session.kernel.lastId, connection, translated);
     }
     return this.update(NOTHING_MOVED);
+  }
+
+  /**
+   * A client reads: it is told at once what a copy of the world answers, and its request is an input nevertheless, so that it
+   * is seen. At an earlier moment it is told what was so then, and there is no input.
+   */
+  private read(connection: string, http: HttpRequest, translated: Extract<Translated, { readonly ok: true }>): void {
+    const { terminal, session } = this;
+    terminal.answer(connection, askCopy(session.kernel, translated));
+    if (session.position === session.endPosition) this.giveNow({ type: 'request', http });
   }
 
   /** Where OpenAPI documents come from, once they are loaded. */

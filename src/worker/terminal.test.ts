@@ -42,6 +42,34 @@ describe('a client in a terminal', () => {
     expect(after.actors).toContain('kubectl/terminal');
   });
 
+  it('does not wait for the show when it only reads, and is seen all the same', () => {
+    ask('a', http('POST', PATH, settings('one')));
+    play();
+    const { position, inputs } = ask('b', { ...http('GET', `${PATH}/one`), headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } });
+    expect(answerTo('b')).toMatchObject({ status: 200, body: { kind: 'Table', rows: [{ cells: ['one', 0, expect.stringMatching(/^\d+s$/) as string] }] } });
+    expect(inputs.map(({ input }) => input.type)).toEqual(['request', 'request']);
+    const after = play();
+    expect(after.position).toBeGreaterThan(position);
+    expect(Array.from(after.marks.label, (label) => after.marks.labels[label])).toContain('GET configmaps');
+    expect(heard.filter((each) => each.connection === 'b')).toHaveLength(1);
+  });
+
+  it('types into a command, as a part of the session', () => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'box' }, spec: { containers: [{ name: 'main', image: 'busybox:1.36', command: ['sleep', '3600'] }] } };
+    ask('a', http('POST', '/api/v1/namespaces/default/pods', pod));
+    give({ type: 'advance', us: 20_000_000, maxMessages: 100_000 });
+    ask('x', http('GET', '/api/v1/namespaces/default/pods/box/exec?command=cat&stdin=true&stdout=true'));
+    play();
+    give({ type: 'send', connection: 'x', sent: { connection: 0, port: 0, text: 'typed\n', end: false } });
+    play();
+    give({ type: 'send', connection: 'x', sent: { connection: 0, port: 0, text: '', end: true } });
+    play();
+    const chunks = heard.flatMap((each) => (each.connection === 'x' && each.type === 'chunk' ? [each.chunk] : []));
+    expect(chunks.map(({ text }) => text).join('')).toBe('typed\n');
+    expect(chunks.at(-1)).toMatchObject({ done: true, exitCode: 0 });
+    expect(host.save().inputs.map(({ input }) => input.type)).toEqual(['request', 'request', 'requestSend', 'requestSend']);
+  });
+
   it('is told at once what no request changes, and what cannot be read', () => {
     const { inputs } = ask('version', http('GET', '/version'));
     expect(answerTo('version')).toMatchObject({ status: 200, body: { gitVersion: 'v1.36.2' } });
@@ -68,8 +96,12 @@ describe('a client in a terminal', () => {
     ask('a', http('POST', PATH, settings('three')));
     const { position, endPosition } = play();
     give({ type: 'seek', to: { position: position - 5 } });
-    ask('b', http('GET', `${PATH}/three`));
+    ask('b', http('DELETE', `${PATH}/three`));
     expect(answerTo('b')).toMatchObject({ status: 503, body: { reason: 'ServiceUnavailable' } });
+    give({ type: 'seek', to: { position: 1 } });
+    const { inputs } = ask('c', http('GET', PATH));
+    expect(answerTo('c')).toMatchObject({ status: 503, body: { message: 'the API server does not answer' } });
+    expect(inputs.map(({ input }) => input.type)).toEqual(['request']);
     expect(give({ type: 'seek', to: { position } }).endPosition).toBe(endPosition);
   });
 

@@ -5,6 +5,7 @@ import type { Kind } from '../sim/api/kind.ts';
 import { parseGoJson } from '../sim/api/go-json.ts';
 import { present, presentEvent, presentStatus } from '../sim/apiserver/http/present.ts';
 import type { HttpResponse } from '../sim/apiserver/http/present.ts';
+import { opensStream } from '../sim/apiserver/http/query-options.ts';
 import { translate } from '../sim/apiserver/http/request.ts';
 import type { HttpRequest, Presentation, Translated, YamlReader } from '../sim/apiserver/http/request.ts';
 import type { OpenApiSource } from '../sim/apiserver/config.ts';
@@ -145,15 +146,22 @@ export function refused(translated: Extract<Translated, { readonly ok: false }>)
 
 const PATIENCE_US = 34_000_000;
 
-/** Asks a copy of the world for what no request changes: versions, groups, health. */
-function askCopy(kernel: Kernel, translated: Extract<Translated, { readonly ok: true }>): HttpResponse {
+/** A request that changes nothing and is answered as a whole. */
+export function isRead(request: Omit<ApiRequest, 'requestId'>): boolean {
+  return (request.verb === 'get' || request.verb === 'list') && !opensStream(request.subresource) && request.options.log?.follow !== true;
+}
+
+/** Asks a copy of the world, which goes as far ahead as the answer takes. */
+export function askCopy(kernel: Kernel, translated: Extract<Translated, { readonly ok: true }>): HttpResponse {
+  // At the very beginning of a world there is none yet.
+  if (kernel.stateOf(API_SERVER) === undefined) return UNAVAILABLE('the API server does not answer');
   const copy = kernel.copy();
   const message: TerminalRequest = { type: 'terminal-request', request: translated.request };
   const messageId = copy.input(TERMINAL, message);
   const untilUs = copy.nowUs + PATIENCE_US;
   while (copy.nextTimeUs() <= untilUs) {
     const body = copy.trace.get(copy.step())?.body as FromServer | undefined;
-    if (body?.type === 'api-response' && body.requestId === messageId) return present(body, translated.presentation, undefined, copy.nowUs / 1000, writeJson);
+    if (body?.type === 'api-response' && body.requestId === messageId) return present(body, translated.presentation, kindOf(copy, translated.presentation), (copy.config.epochUs + copy.nowUs) / 1000, writeJson);
   }
   return UNAVAILABLE('the API server does not answer');
 }
