@@ -16,10 +16,10 @@ import { Authority } from './pki.ts';
 import type { Person } from './pki.ts';
 import { signRequests } from './signer.ts';
 import { readState } from './state-file.ts';
+import { WallClock } from './wall-clock.ts';
 import { WorldServer } from './world-server.ts';
 
 const COMPONENTS: readonly Component[] = ['apiserver', 'controller-manager', 'scheduler', 'nodes'];
-const TICK_MS = 20;
 
 class UsageError extends Error {}
 
@@ -98,23 +98,10 @@ async function main(): Promise<void> {
     const users = [...access?.users ?? [{ name: ADMIN.name }], ...tokens.map(({ token, person: { name } }) => ({ name, token }))];
     writeKubeconfig(kubeconfigFile, { server: url, authority: access?.authority.certificate, users });
   }
-  if (values.clock === 'real') followWallClock(world);
+  // A fault of one component is told; the clients of the others keep their server.
+  if (values.clock === 'real') new WallClock(world, (error) => console.error(error)).catchUp();
   for (const [kind, count] of Object.entries(world.unknown)) console.error(`not served: ${count} × ${kind}`);
   console.log(`Kubernetes API on ${url}  (kubectl ${kubeconfigFile === undefined ? `--server ${url}` : `--kubeconfig ${kubeconfigFile}`})`);
-}
-
-/** Virtual time goes with the wall clock; requests that ran ahead of it are waited for. */
-function followWallClock(world: WorldServer): void {
-  const [wallMs, startUs] = [performance.now(), world.kernel.nowUs];
-  setInterval(() => {
-    const dueUs = startUs + Math.round((performance.now() - wallMs) * 1000);
-    try {
-      if (dueUs > world.kernel.nowUs) world.advance(dueUs - world.kernel.nowUs);
-    } catch (error) {
-      // A fault of one component is told; the clients of the others keep their server.
-      console.error(error);
-    }
-  }, TICK_MS);
 }
 
 main().catch((error: unknown) => {

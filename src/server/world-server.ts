@@ -68,13 +68,19 @@ function definesResources({ verb, resource }: Omit<ApiRequest, 'requestId'>): bo
   return resource === 'customresourcedefinitions' && verb !== 'get' && verb !== 'list' && verb !== 'watch';
 }
 
-/** A world behind requests: each is carried through at once, however little virtual time that takes. */
+/** What makes virtual time pass for a world that does not hurry with requests. */
+export interface Clock { catchUp(): void; expect(): void }
+
+/** A world behind requests. Without a clock each is carried through at once, whatever virtual time that takes. */
 export class WorldServer {
   readonly kernel: Kernel;
   /** How many objects of the given state no API serves, by `apiVersion kind`. */
   unknown: Readonly<Record<string, number>> = {};
   /** Hears what the API server asks of backends outside of the world. */
   onBackendRequest: ((request: AggregatedRequest) => void) | undefined;
+  clock: Clock | undefined;
+  /** Requests that wait for their answer, streams not among them. */
+  private readonly awaited = new Set<number>();
   private nextRequestId = 1;
   private listeners = new Map<number, Listener>();
 
@@ -93,6 +99,7 @@ export class WorldServer {
     const requestId = this.nextRequestId++;
     this.listeners.set(requestId, listener);
     const message: GatewayRequest = { type: 'gateway-request', request: { ...request, requestId } };
+    if (this.clock) return this.sendInTime(message, listener, this.clock);
     this.kernel.input(GATEWAY, message);
     let answered = false;
     const untilUs = this.kernel.nowUs + (isStream(request) ? STREAM_OPENS_WITHIN_US : ANSWER_WITHIN_US);
@@ -104,15 +111,34 @@ export class WorldServer {
     return requestId;
   }
 
+  get isAwaited(): boolean {
+    return this.awaited.size > 0;
+  }
+
+  /** The request comes in now, and its answer when it is time for it. */
+  private sendInTime(message: GatewayRequest, listener: Listener, clock: Clock): number {
+    const { request } = message;
+    const { requestId } = request;
+    clock.catchUp();
+    if (definesResources(request)) this.listeners.set(requestId, (output) => setTimeout(() => listener(output), DEFINITION_SETTLES_US / 1000));
+    if (!isStream(request)) this.awaited.add(requestId);
+    this.kernel.input(GATEWAY, message);
+    clock.expect();
+    return requestId;
+  }
+
   /** More of what a client sends on a stream that it has open. */
   feed(requestId: number, sent: Sent): void {
     if (!this.listeners.has(requestId)) return;
     const message: GatewaySent = { type: 'gateway-sent', requestId, sent };
+    this.clock?.catchUp();
     this.kernel.input(GATEWAY, message);
+    this.clock?.expect();
   }
 
   stop(requestId: number): void {
     if (!this.listeners.delete(requestId)) return;
+    this.awaited.delete(requestId);
     const message: GatewayStop = { type: 'gateway-stop', requestId };
     this.kernel.input(GATEWAY, message);
   }
@@ -150,6 +176,7 @@ export class WorldServer {
     let answered = false;
     for (const message of output.splice(0)) {
       const listener = this.listeners.get(message.requestId);
+      this.awaited.delete(message.requestId);
       if (message.type !== 'watch-event' && !(message.type === 'stream-chunk' && !message.done)) this.listeners.delete(message.requestId);
       if (message.type === 'api-response' && message.requestId === awaited) answered = true;
       listener?.(message);
