@@ -14,7 +14,7 @@ export default {
   stop: 'Stop it',
   stopHint: 'Ends the computation and restores the session as it was before',
   who: {
-    kubectl: 'kubectl', 'kube-apiserver': 'the API server', etcd: 'etcd', 'kube-controller-manager': 'the controller manager', 'kube-scheduler': 'the scheduler', 'csi-controller': 'the CSI driver',
+    kubectl: 'kubectl', terminal: 'kubectl in the terminal', 'kube-apiserver': 'the API server', etcd: 'etcd', 'kube-controller-manager': 'the controller manager', 'kube-scheduler': 'the scheduler', 'csi-controller': 'the CSI driver',
     kubelet: 'the kubelet of {{node}}', 'container-runtime': 'the container runtime of {{node}}', cni: 'the network plugin of {{node}}', 'csi-node': 'the storage plugin of {{node}}',
   },
   says: {

@@ -14,7 +14,7 @@ export default {
   stop: '停止计算',
   stopHint: '中止这次计算，并把会话恢复到之前的样子',
   who: {
-    kubectl: 'kubectl', 'kube-apiserver': 'API server', etcd: 'etcd', 'kube-controller-manager': 'controller manager', 'kube-scheduler': '调度器', 'csi-controller': 'CSI 驱动',
+    kubectl: 'kubectl', terminal: '终端里的 kubectl', 'kube-apiserver': 'API server', etcd: 'etcd', 'kube-controller-manager': 'controller manager', 'kube-scheduler': '调度器', 'csi-controller': 'CSI 驱动',
     kubelet: '{{node}} 的 kubelet', 'container-runtime': '{{node}} 的容器运行时', cni: '{{node}} 的网络插件', 'csi-node': '{{node}} 的存储插件',
   },
   says: {

@@ -16,6 +16,8 @@ export function useSentence(): (narration: Narration) => string {
   return useCallback((narration: Narration) => {
     const who = (actor: string | number | undefined): string => {
       const [kind, node] = [kindOf(String(actor ?? '')), instanceOf(String(actor ?? ''))];
+      // A class sees which of the two it was: the page's own, or that of somebody's terminal.
+      if (kind === 'kubectl' && node === 'terminal') return t('who.terminal');
       return isWho(kind) ? t(`who.${kind}`, { node }) : String(actor ?? '');
     };
     const { from, to } = narration.params;
