@@ -11,6 +11,10 @@ describe('bytes as text', () => {
     }));
   });
 
+  it('takes no byte for the beginning of a character that there is not', () => {
+    for (let first = 0x80; first < 0x100; first++) expect([...bytesOfText(textOfBytes(Uint8Array.from([first, 0x90, 0x80, 0x80])))]).toEqual([first, 0x90, 0x80, 0x80]);
+  });
+
   it('comes back when it was cut in two anywhere', () => {
     const bytes = new TextEncoder().encode('a舵b');
     for (let at = 0; at <= bytes.length; at++) expect(bytesOfText(textOfBytes(bytes.slice(0, at)) + textOfBytes(bytes.slice(at)))).toEqual(bytes);

@@ -20,7 +20,7 @@ export function textOfBytes(bytes: Uint8Array): string {
 /** How many bytes the character at `i` has; 0: this is none. */
 function lengthOf(bytes: Uint8Array, i: number): number {
   const first = bytes[i] ?? 0;
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+  const length = first > 0xf4 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
   for (let k = 1; k < length; k++) if (((bytes[i + k] ?? 0) & 0xc0) !== 0x80) return 0;
   if (length === 0) return 0;
   const code = codeAt(bytes, i, length);
