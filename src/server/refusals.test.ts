@@ -212,6 +212,29 @@ describe('updates', () => {
   });
 });
 
+describe('subresources', () => {
+  it('are asked for in the namespace and of the object that the path names', () => {
+    const deployments = inDefault('deployments', '/apis/apps/v1');
+    const template = { metadata: { labels: { app: 'w' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    ask('POST', deployments, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'scaled' }, spec: { selector: { matchLabels: { app: 'w' } }, template } });
+    const scale = (metadata: object): Record<string, unknown> => ask('PUT', `${deployments}/scaled/scale`, { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'scaled', ...metadata }, spec: { replicas: 2 } });
+    expect(scale({ uid: 'other' })['message']).toMatch(/^Operation cannot be fulfilled on deployments.apps "scaled": StorageError: .*Precondition failed: UID in precondition: other/);
+    const elsewhere = 'the namespace of the provided object does not match the namespace sent on the request';
+    expect(scale({ namespace: 'other' })).toMatchObject({ code: 400, message: elsewhere });
+    ask('POST', inDefault('pods'), { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'asked' }, spec: template.spec });
+    const bind = (metadata: object): Record<string, unknown> => ask('POST', inDefault('pods/asked/binding'), { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'asked', ...metadata }, target: { name: 'n' } });
+    expect(bind({ namespace: 'other' })).toMatchObject({ code: 400, message: elsewhere });
+    expect(bind({ resourceVersion: '1' })['message']).toMatch(/^Operation cannot be fulfilled on pods "asked": .*ResourceVersion in precondition: 1/);
+    expect(ask('POST', inDefault('pods/asked/eviction'), { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'asked', namespace: 'other' } })).toMatchObject({ code: 400, message: elsewhere });
+  });
+});
+
+describe('roles of the beginning', () => {
+  it('that are put together of others are empty until a controller does it', () => {
+    expect(ask('GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles/view')).toMatchObject({ rules: null, aggregationRule: {} });
+  });
+});
+
 describe('rules of custom resources', () => {
   const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
   const definition = (spec: object, name = 'rules.example.com'): object => ({

@@ -11,7 +11,7 @@ import { cacheNamed } from './server.ts';
 import type { Server } from './server.ts';
 import { bootstrapObjects } from './stages/authorization/rules.ts';
 
-const SERVER_IP = '10.0.0.1';
+const LOOPBACK = /^(127\.|::1$)/;
 
 function objectOf(apiVersion: string, kind: string, metadata: ApiObject['metadata'], content: object): ApiObject {
   return { apiVersion, kind, metadata, ...content };
@@ -22,23 +22,26 @@ const priorityClass = (name: string, value: number, description: string): ApiObj
 
 const flowControl = (kind: string, name: string, spec: object): ApiObject => objectOf('flowcontrol.apiserver.k8s.io/v1', kind, { name, annotations: { 'apf.kubernetes.io/autoupdate-spec': 'true' } }, { spec });
 
-/** The server's own Service and where it leads. */
+/** The server's own Service and where it leads: nowhere, if that is an address that no endpoint may have. */
 function ownService(config: ServerConfig): readonly ApiObject[] {
-  const { port: targetPort } = hostAndPort(config);
+  const { host, port: targetPort } = hostAndPort(config);
   const address = ownServiceAddress(config);
   const port = { name: 'https', port: targetPort, protocol: 'TCP' };
-  return [
+  const service =
     objectOf('v1', 'Service', { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } }, {
       spec: {
         type: 'ClusterIP', clusterIP: address, clusterIPs: [address], sessionAffinity: 'None',
         ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort }],
       },
-    }),
+    });
+  if (LOOPBACK.test(host)) return [service];
+  return [
+    service,
     objectOf('v1', 'Endpoints', { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } }, {
-      subsets: [{ addresses: [{ ip: SERVER_IP }], ports: [port] }],
+      subsets: [{ addresses: [{ ip: host }], ports: [port] }],
     }),
     objectOf('discovery.k8s.io/v1', 'EndpointSlice', { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } }, {
-      addressType: 'IPv4', endpoints: [{ addresses: [SERVER_IP], conditions: { ready: true } }], ports: [port],
+      addressType: 'IPv4', endpoints: [{ addresses: [host], conditions: { ready: true } }], ports: [port],
     }),
   ];
 }

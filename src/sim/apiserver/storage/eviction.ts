@@ -20,6 +20,7 @@ import { validatingAdmission } from '../stages/validating-admission.ts';
 import { Refusal, badRequest, failure, forbidden, success, tooManyRequests, unclassified } from '../status.ts';
 import type { Status } from '../status.ts';
 import { checkPreconditions } from './before-delete.ts';
+import { inNamespace } from './create.ts';
 import { remove } from './delete.ts';
 import { get } from './read.ts';
 import { update } from './update.ts';
@@ -36,7 +37,7 @@ interface Eviction extends ApiObject { readonly deleteOptions?: DeleteOptions }
 
 /** Throws Refusal. */
 export function evict(server: Server, call: Call, ctx: Context): void {
-  const eviction = decode(call, sentVersion(call.request.body) === 'policy/v1beta1' ? oldEvictionKind : evictionKind) as Eviction;
+  const eviction = inNamespace(call, decode(call, sentVersion(call.request.body) === 'policy/v1beta1' ? oldEvictionKind : evictionKind)) as Eviction;
   const { name, options } = call.request;
   const attributes: Attributes = { operation: 'CREATE', call, server, ctx, old: undefined };
   mutatingAdmission(eviction, attributes);

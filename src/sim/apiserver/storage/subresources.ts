@@ -18,6 +18,8 @@ import { mutatingAdmission } from '../stages/mutating-admission.ts';
 import { patched } from '../stages/patch.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
 import { Refusal, badRequest, conflict, invalid, success, unclassified } from '../status.ts';
+import { inNamespace } from './create.ts';
+import { checkSameObject } from './preconditions.ts';
 import { currentScale, scalePath, scaleOf, scaleRulesOf } from './scale.ts';
 import type { Kind } from '../../api/kind.ts';
 
@@ -25,14 +27,15 @@ export const bindingKind = { group: '', version: 'v1', kind: 'Binding', schema: 
 export const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', schema: 'io.k8s.api.autoscaling.v1.Scale' };
 
 /** The pod as a Binding leaves it (models BindingREST.setPodNodeAndMetadata). Throws Refusal. */
-export function bound(server: Server, call: Call, existing: ApiObject, ctx: Context): ApiObject {
+export function bound(server: Server, call: Call, key: string, existing: ApiObject, ctx: Context): ApiObject {
   const { name } = call.request;
   const attributes = { operation: 'CREATE' as const, call, server, ctx, old: undefined };
-  const binding = mutatingAdmission(decode(call, bindingKind), attributes) as Binding;
+  const binding = mutatingAdmission(inNamespace(call, decode(call, bindingKind)), attributes) as Binding;
   if ((binding.metadata.name ?? '') !== name) throw new Refusal(badRequest('name in URL does not match name in Binding object'));
   checkBinding(binding);
   validatingAdmission(binding, attributes);
-  checkBindable(existing as Pod, binding);
+  checkSameObject(call, key, binding, existing, true);
+  checkBindable(existing as Pod);
   return withNode(existing as Pod, binding, formatTime(ctx.unixUs));
 }
 
@@ -46,13 +49,11 @@ function checkBinding({ target }: Binding): void {
   throw new Refusal(unclassified(texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`));
 }
 
-function checkBindable({ metadata, spec }: Pod, binding: Binding): void {
+function checkBindable({ metadata, spec }: Pod): void {
   const name = metadata.name ?? '';
   const refuse = (why: string): never => {
     throw new Refusal(conflict({ group: '', resource: 'pods/binding' }, name, why));
   };
-  const { uid } = binding.metadata;
-  if (uid && uid !== metadata.uid) refuse(`StorageError: invalid object, Code: 4, Key: /registry/pods/${metadata.namespace ?? ''}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid ?? ''}`);
   if (metadata.deletionTimestamp) refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (spec?.nodeName) refuse(`pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
   if ((spec?.schedulingGates ?? []).length > 0) refuse(`pod ${name} has non-empty .spec.schedulingGates`);
@@ -71,12 +72,13 @@ function withNode(pod: Pod, { target, metadata }: Binding, now: string): Pod {
 }
 
 /** The object with the replicas of the Scale that was sent, patched or applied. Throws Refusal. */
-export function scaled(call: Call, existing: ApiObject, ctx: Context): ApiObject {
+export function scaled(call: Call, key: string, existing: ApiObject, ctx: Context): ApiObject {
   const { kind, custom } = resourceOf(call);
   const scale = scaleRulesOf(kind, existing);
   const current = withEntries(currentScale(scale, existing), scaleEntries(existing, scale.path)) as Scale;
-  const sent = sentScale(call, current, ctx);
+  const sent = inNamespace(call, sentScale(call, current, ctx)) as Scale;
   checkName(call, sent);
+  if (call.request.verb === 'update') checkSameObject(call, key, sent, existing);
   checkReplicas(call, scale, existing, sent, custom);
   const resourceVersion = sent.metadata.resourceVersion ?? existing.metadata.resourceVersion;
   const next = withMeta(scale.withReplicas(existing, sent.spec?.replicas ?? 0), { resourceVersion });

@@ -26,6 +26,7 @@ import { asStored, asVersion } from '../versions.ts';
 import { WRITE_US, committed, createObject, inNamespace, strategyContext } from './create.ts';
 import { answerOf, bindingKind, bound, scaleKind, scaled } from './subresources.ts';
 import { leaseFor } from './event-lease.ts';
+import { checkSameObject } from './preconditions.ts';
 import { chargeQuota } from './quota.ts';
 import { deleteEmptied, mayGo } from './delete.ts';
 
@@ -82,11 +83,11 @@ function transform(server: Server, call: Call, key: string, existing: ApiObject 
   const resource = resourceOf(call);
   const { request } = call;
   if (!existing) return createInstead(server, call, ctx);
-  if (request.subresource === 'binding') return writeUpdate(server, { step: 'update', call, key, existing, object: bound(server, call, existing, ctx) }, ctx);
-  if (request.subresource === 'scale') return write(server, call, key, existing, scaled(call, existing, ctx), fresh, ctx);
+  if (request.subresource === 'binding') return writeUpdate(server, { step: 'update', call, key, existing, object: bound(server, call, key, existing, ctx) }, ctx);
+  if (request.subresource === 'scale') return write(server, call, key, existing, scaled(call, key, existing, ctx), fresh, ctx);
   const applies = request.patchType === 'apply';
   const sent = request.verb === 'update' ? sentObject(call) : applies ? applyConfiguration(call, resource.kind, existing, ctx) : patched(call, resource.kind, existing);
-  if (request.verb === 'update') checkUidPrecondition(call, key, sent, existing);
+  if (request.verb === 'update') checkSameObject(call, key, sent, existing);
   const defaulted = inNamespace(call, resource.kind.applyDefaults(sent));
   recordDecoded(call, sent, defaulted);
   if (request.verb === 'patch') checkName(call, defaulted);
@@ -191,15 +192,8 @@ function sentObject(call: Call): ApiObject {
 
 /** What is wrong with the body of a PUT is told before it is known whether there is an object. */
 function checkSent(call: Call): void {
-  if (call.request.subresource === 'scale') checkName(call, decode(call, scaleKind));
+  if (call.request.subresource === 'scale') checkName(call, inNamespace(call, decode(call, scaleKind)));
   else sentObject(call);
-}
-
-function checkUidPrecondition(call: Call, key: string, sent: ApiObject, existing: ApiObject): void {
-  const { uid } = sent.metadata;
-  if (!uid || uid === existing.metadata.uid) return;
-  const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${existing.metadata.uid ?? ''}`;
-  throw new Refusal(conflict(subjectOf(call), call.request.name, why));
 }
 
 function checkResourceVersion(call: Call, object: ApiObject, existing: ApiObject): void {
