@@ -51,6 +51,26 @@ describe('what no router knows', () => {
   });
 });
 
+describe('discovery', () => {
+  it('is refused in forms that it does not have', () => {
+    const message = (path: string, accept: string): unknown => ask('GET', path, undefined, { accept })['message'];
+    const only = 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf';
+    expect(message('/apis', 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList')).toBe(only);
+    expect(message('/apis/apps', 'text/html')).toBe(only);
+    expect(message('/apis/apps/v1', 'text/html')).toBe('406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf');
+    expect(message('/version', 'text/html')).toBe('406: Not Acceptable\n\nAvailable representations: application/json');
+    expect(ask('GET', '/apis', undefined, { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json' })).toMatchObject({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2' });
+    expect(send('GET', '/apis/none', undefined, { accept: 'text/html' })).toMatchObject({ status: 404, body: '404 page not found\n' });
+  });
+
+  it('has an index of OpenAPI documents whose type is guessed', () => {
+    const { status, headers, body } = send('GET', '/openapi/v3');
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(Object.keys((JSON.parse(body) as { readonly paths: object }).paths)).toEqual(expect.arrayContaining(['api/v1', 'openid/v1/jwks', '.well-known/openid-configuration']));
+  });
+});
+
 describe('Services that are only tried out', () => {
   it('get the address of the network, and ports that no Service can have', () => {
     expect(tryService({ type: 'NodePort', ports: [{ port: 80, name: 'a' }, { port: 81, name: 'b' }] })).toMatchObject({ spec: { clusterIP: '10.96.0.0', ports: [{ nodePort: 32_769 }, { nodePort: 32_770 }] } });

@@ -47,13 +47,13 @@ export function takesOnlyGet(path: string): boolean {
 }
 
 /** The version of apidiscovery.k8s.io that a client takes. */
-export type AggregatedForm = 'v2' | 'v2beta1';
+export type AggregatedForm = 'v2';
 
 /** Whether an Accept header takes discovery as one document; kubectl prefers that. */
 export function aggregatedForm(accept: string | undefined): AggregatedForm | undefined {
   const first = (accept ?? '').split(',')[0] ?? '';
   if (!first.includes('as=APIGroupDiscoveryList')) return undefined;
-  return first.includes('v=v2beta1') ? 'v2beta1' : first.includes('v=v2') ? 'v2' : undefined;
+  return /v=v2(?:;|$)/.test(first) && first.includes('g=apidiscovery.k8s.io') ? 'v2' : undefined;
 }
 
 function json(body: JsonObject): Document {

@@ -64,7 +64,7 @@ export function handle(server: Server, request: ApiRequest, client: ActorId, ctx
 function routeAndServe(server: Server, call: Call, ctx: Context): void {
   const { refusal } = call.request.options;
   route(server, call);
-  if (refusal) throw new Refusal(refusal);
+  if (refusal && call.request.resource !== '') throw new Refusal(refusal);
   serve(server, call, ctx);
 }
 
@@ -175,6 +175,7 @@ function serveDocument(server: Server, call: Call, ctx: Context): void {
   if (!document) throw new Refusal(noSuchResource());
   // The verb of such a path is the method.
   if (document.code === 200 && (call.request.verb as string) !== 'get' && takesOnlyGet(call.request.name)) throw new Refusal(methodNotAllowed());
+  if (document.code === 200 && call.request.options.refusal) throw new Refusal(call.request.options.refusal);
   finish(server, call, document.code, document.body as JsonObject, DOCUMENT_US, ctx);
 }
 

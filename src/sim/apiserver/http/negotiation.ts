@@ -36,7 +36,7 @@ export function negotiate(accept: string | undefined, streams: boolean): OutputF
   if (accept === undefined || accept === '') return JSON_FORM;
   const ranges = parseAccept(accept);
   if (!ranges.some(({ type }) => routable(type))) {
-    return failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${[...ACCEPTED, ...(streams ? STREAMED : [])].join(', ')}`, {});
+    return unroutable([...ACCEPTED, ...(streams ? STREAMED : [])]);
   }
   for (const { type, params } of ranges) {
     const media = MEDIA[type] ?? (type === 'application/*' ? 'json' : undefined);
@@ -57,6 +57,21 @@ const READERS = ['curl', 'Wget', 'Mozilla/5.0'];
 export function isPretty(wish: string | undefined, userAgent: string | undefined): boolean {
   if (wish !== undefined && wish !== '') return TRUE.has(wish);
   return userAgent !== undefined && READERS.some((reader) => userAgent.startsWith(reader));
+}
+
+/** Why a discovery document or the version cannot be written as it is asked for; undefined if it can. */
+export function documentRefusal(path: string, accept: string | undefined, negotiated: OutputForm | Status): Status | undefined {
+  // A client that takes nothing but protobuf gets JSON rather than nothing.
+  if (accept?.includes('protobuf')) return undefined;
+  const parts = path.split('/').filter((part) => part !== '');
+  if (parts[0] === 'version') return 'kind' in negotiated || negotiated.media === 'yaml' ? unroutable(['application/json']) : undefined;
+  if (!('kind' in negotiated) || (parts[0] !== 'api' && parts[0] !== 'apis')) return undefined;
+  // Lists of groups are not served by the router.
+  return parts[0] === 'apis' && parts.length < 3 ? notAcceptable() : negotiated;
+}
+
+function unroutable(produced: readonly string[]): Status {
+  return failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${produced.join(', ')}`, {});
 }
 
 function routable(type: string): boolean {

@@ -52,10 +52,13 @@ export function presentStatus(status: Status, presentation: Presentation, writeY
   return write(status.code ?? 500, status, presentation, [], writeYaml);
 }
 
-function write(status: number, value: unknown, { form: asked, head }: Presentation, warnings: readonly string[], writeYaml: YamlWriter): HttpResponse {
+/** Nobody says of what type it is, so Go guesses. */
+const OPEN_API_INDEX = '/openapi/v3';
+
+function write(status: number, value: unknown, { form: asked, head, info: { path } }: Presentation, warnings: readonly string[], writeYaml: YamlWriter): HttpResponse {
   // Nobody converts a refusal, and a client that wants nothing but the converted object gets it as JSON.
   const form = status >= 400 && asked.as !== '' ? { ...asked, media: 'json' } : asked;
-  const headers: Record<string, string | readonly string[]> = { 'content-type': form.media === 'yaml' ? 'application/yaml' : 'application/json', 'cache-control': 'no-cache, private' };
+  const headers: Record<string, string | readonly string[]> = { 'content-type': path === OPEN_API_INDEX && status === 200 ? 'text/plain; charset=utf-8' : form.media === 'yaml' ? 'application/yaml' : 'application/json', 'cache-control': 'no-cache, private' };
   if (warnings.length > 0) headers['warning'] = warnings.map(warningHeader);
   const retry = (value as Partial<Status>).details?.retryAfterSeconds;
   if (retry !== undefined && (status === 429 || status >= 500)) headers['retry-after'] = String(retry);

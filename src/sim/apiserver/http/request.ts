@@ -9,7 +9,7 @@ import { parseQuery, patchTypes, requestInfo } from '../routes.ts';
 import type { Query, RequestInfo } from '../routes.ts';
 import { Refusal, failure, methodNotAllowed, noSuchResource } from '../status.ts';
 import type { Status } from '../status.ts';
-import { JSON_FORM, bodyMedia, isPretty, negotiate, notStreamable, unsupportedPatch } from './negotiation.ts';
+import { JSON_FORM, bodyMedia, documentRefusal, isPretty, negotiate, notStreamable, unsupportedPatch } from './negotiation.ts';
 import type { OutputForm } from './negotiation.ts';
 import { deleteOptions, listOptions, logOptions, opensStream, streamOptions, writeOptions } from './query-options.ts';
 import { includeObjectOf } from './table.ts';
@@ -59,7 +59,7 @@ export function translate(http: HttpRequest, readYaml: YamlReader): Translated {
     // Rows of a stream cannot be refused any more once it has begun.
     if (info.verb === 'watch' && form.media === 'yaml') throw new Refusal(notStreamable());
     if (info.verb === 'watch' && form.as === 'Table') includeObjectOf(query.get('includeObject')?.[0]);
-    const parts = info.isResource ? resourceRequest(http, info, query, readYaml) : { options: documentOptions(http), patchType: undefined, body: undefined };
+    const parts = info.isResource ? resourceRequest(http, info, query, readYaml) : { options: documentOptions(http, path, negotiated), patchType: undefined, body: undefined };
     return { ok: true, presentation, request: request(parts) };
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, status: error.status, presentation, request: request({ options: { refusal: error.status }, patchType: undefined, body: undefined }) };
@@ -74,9 +74,11 @@ function indented(form: OutputForm, { headers }: HttpRequest, path: string, quer
   return pretty === form.pretty ? form : { ...form, pretty };
 }
 
-function documentOptions({ headers }: HttpRequest): RequestOptions {
+function documentOptions({ headers }: HttpRequest, path: string, negotiated: OutputForm | Status): RequestOptions {
   const discovery = aggregatedForm(headers['accept']);
-  return discovery ? { discovery } : {};
+  if (discovery) return { discovery };
+  const refusal = documentRefusal(path, headers['accept'], negotiated);
+  return refusal ? { refusal } : {};
 }
 
 type Address = Pick<ApiRequest, 'verb' | 'group' | 'version' | 'resource' | 'subresource' | 'namespace' | 'name'>;

@@ -269,6 +269,12 @@ export function informationPaths(groups: readonly string[]): Readonly<Record<str
     api: information('/api/', 'getCoreAPIVersions', 'get available API versions', 'core', refTo(META, 'APIVersions')),
     apis: information('/apis/', 'getAPIVersions', 'get available API versions', 'apis', refTo(META, 'APIGroupList')),
     version: information('/version/', 'getCodeVersion', 'get the version information for this server', 'version', { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.version.Info' }, ['application/json']),
+    '.well-known/openid-configuration': information(
+      '/.well-known/openid-configuration/', 'getServiceAccountIssuerOpenIDConfiguration', "get service account issuer OpenID configuration, also known as the 'OIDC discovery doc'", 'WellKnown', { type: 'string' }, ['application/json'],
+    ),
+    'openid/v1/jwks': information(
+      '/openid/v1/jwks/', 'getServiceAccountIssuerOpenIDKeyset', 'get service account issuer OpenID JSON Web Key Set (contains public token verification keys)', 'openid', { type: 'string' }, ['application/jwk-set+json'],
+    ),
     ...Object.fromEntries(groups.map(group)),
   };
 }
