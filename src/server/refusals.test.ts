@@ -142,6 +142,28 @@ describe('annotations that only a version has', () => {
   });
 });
 
+describe('what is ending already', () => {
+  it('is not written again by another deletion', () => {
+    ask('POST', inDefault('configmaps'), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'held', finalizers: ['example.com/hold'] } });
+    const first = ask('DELETE', inDefault('configmaps/held'));
+    expect(first).toMatchObject({ metadata: { deletionTimestamp: expect.any(String) as unknown } });
+    expect(ask('DELETE', inDefault('configmaps/held'))['metadata']).toEqual(first['metadata']);
+    expect(ask('GET', inDefault('configmaps/held'))['metadata']).toEqual(first['metadata']);
+  });
+});
+
+describe('owners', () => {
+  it('are kept once, and the client is told', () => {
+    const owner = { apiVersion: 'v1', kind: 'Pod', name: 'o', uid: 'u1' };
+    const { headers, body } = send('POST', inDefault('configmaps'), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owned', ownerReferences: [owner, owner] } });
+    expect(JSON.parse(body)).toMatchObject({ metadata: { ownerReferences: [owner] } });
+    expect(headers['warning']).toEqual(['299 - ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: u1"']);
+    const patched = send('PATCH', inDefault('configmaps/owned'), { metadata: { ownerReferences: [owner, { ...owner, uid: 'u2' }, owner] } }, { type: PATCHES.merge });
+    expect(JSON.parse(patched.body)).toMatchObject({ metadata: { ownerReferences: [{ uid: 'u1' }, { uid: 'u2' }] } });
+    expect(patched.headers['warning']).toEqual([expect.stringContaining('after mutating admission happens') as unknown]);
+  });
+});
+
 describe('what is there before anybody asks', () => {
   it('may not go: classes of the system', () => {
     expect(ask('DELETE', '/apis/scheduling.k8s.io/v1/priorityclasses/system-node-critical')['message']).toBe('priorityclasses.scheduling.k8s.io "system-node-critical" is forbidden: this is a system priority class and cannot be deleted');

@@ -12,6 +12,7 @@ import { checkCreation } from '../definitions/serve.ts';
 import { checkEscalation } from '../escalation.ts';
 import { trackCreate } from '../managed-fields/manager.ts';
 import { newUid, randomSuffix } from '../object.ts';
+import { withOwnersOnce } from '../owner-references.ts';
 import type { CreatePending, UpdatePending } from '../pending.ts';
 import { askTxn, cacheOf, explainWaiting, finish, guard, refuse } from '../server.ts';
 import type { Server } from '../server.ts';
@@ -39,7 +40,7 @@ export function strategyContext(call: Call, ctx: Context): StrategyContext {
 /** POST to a collection (models handlers.CreateResource and registry.Store.Create). Throws Refusal. */
 export function create(server: Server, call: Call, ctx: Context, attempt = 0): void {
   const { kind } = resourceOf(call);
-  const sent = decode(call, kind);
+  const sent = withOwnersOnce(call, decode(call, kind), false);
   const defaulted = kind.applyDefaults(withoutSystemFields(sent));
   recordDecoded(call, sent, defaulted);
   const object = trackCreate(call, kind, inNamespace(call, defaulted), ctx);

@@ -17,6 +17,7 @@ import type { Server } from '../server.ts';
 import { releaseFor } from '../service-allocator.ts';
 import { recordCommitted, recordDryRun, recordUnchanged, recordWaiting } from '../stages/etcd.ts';
 import { validatingAdmission } from '../stages/validating-admission.ts';
+import { sameContent } from '../object.ts';
 import { Refusal, deletedStatus, forbidden, notFound } from '../status.ts';
 import { asVersion } from '../versions.ts';
 import { checkPreconditions, planDelete } from './before-delete.ts';
@@ -72,6 +73,12 @@ function removeExisting(server: Server, call: Call, key: string, existing: ApiOb
     case 'now': return erase(server, { step: 'delete', call, key, options, existing, answer: undefined }, ctx);
     case 'mark': {
       if (options.dryRun?.length) return dryRun(server, call, plan.object, ctx);
+      // Nothing is written for what is ending in just this way already.
+      if (!plan.goOn && sameContent(plan.object, existing)) {
+        recordUnchanged(call);
+        answerMarked(server, call, options, existing, ctx);
+        return;
+      }
       const pending: DeleteMarkPending = { step: 'delete-mark', call, key, options, object: plan.object, goOn: plan.goOn };
       recordWaiting(call, 'update', key);
       explainWaiting(call, ctx);
@@ -101,12 +108,17 @@ export function onMarked(server: Server, pending: DeleteMarkPending, response: E
   recordCommitted(call, key, response.revision, ctx.nowUs - call.receivedUs);
   const marked = committed(server, call, key, object, response.revision);
   if (!pending.goOn) {
-    finish(server, call, options.orphanDependents === false ? 202 : 200, asVersion(resourceOf(call), marked), ANSWER_US, ctx);
+    answerMarked(server, call, options, marked, ctx);
     return;
   }
   // The object's version was the precondition's; now it is the one that was just written.
   const { resourceVersion: _, ...left } = options.preconditions ?? {};
   erase(server, { step: 'delete', call, key, options: { ...options, preconditions: left }, existing: marked, answer: undefined }, ctx);
+}
+
+/** What is still there is shown. */
+function answerMarked(server: Server, call: Call, options: DeleteOptions, object: ApiObject, ctx: Context): void {
+  finish(server, call, options.orphanDependents === false ? 202 : 200, asVersion(resourceOf(call), object), ANSWER_US, ctx);
 }
 
 function erase(server: Server, pending: DeletePending, ctx: Context): void {

@@ -10,6 +10,7 @@ import { checkEscalation } from '../escalation.ts';
 import { applyConfiguration } from '../managed-fields/apply.ts';
 import { trackCreate, trackUpdate, withOldTimes } from '../managed-fields/manager.ts';
 import { sameContent, withMeta } from '../object.ts';
+import { withOwnersOnce } from '../owner-references.ts';
 import type { CreatePending, RefreshPending, UpdatePending } from '../pending.ts';
 import { keyIn } from '../scheme.ts';
 import { askRange, askTxn, cacheOf, explainWaiting, finish, guard } from '../server.ts';
@@ -86,7 +87,7 @@ function transform(server: Server, call: Call, key: string, existing: ApiObject 
   if (request.subresource === 'binding') return writeUpdate(server, { step: 'update', call, key, existing, object: bound(server, call, key, existing, ctx) }, ctx);
   if (request.subresource === 'scale') return write(server, call, key, existing, scaled(call, key, existing, ctx), fresh, ctx);
   const applies = request.patchType === 'apply';
-  const sent = request.verb === 'update' ? sentObject(call) : applies ? applyConfiguration(call, resource.kind, existing, ctx) : patched(call, resource.kind, existing);
+  const sent = request.verb === 'update' ? withOwnersOnce(call, sentObject(call), false) : applies ? applyConfiguration(call, resource.kind, existing, ctx) : patched(call, resource.kind, existing);
   if (request.verb === 'update') checkSameObject(call, key, sent, existing);
   const defaulted = inNamespace(call, resource.kind.applyDefaults(sent));
   recordDecoded(call, sent, defaulted);
@@ -98,7 +99,8 @@ function transform(server: Server, call: Call, key: string, existing: ApiObject 
 function write(server: Server, call: Call, key: string, existing: ApiObject, object: ApiObject, fresh: boolean, ctx: Context): void {
   const resource = resourceOf(call);
   const attributes: Attributes = { operation: 'UPDATE', call, server, ctx, old: existing };
-  const admitted = mutatingAdmission(object, attributes);
+  const mutated = mutatingAdmission(object, attributes);
+  const admitted = call.request.verb === 'patch' ? withOwnersOnce(call, mutated, true) : mutated;
   checkResourceVersion(call, admitted, existing);
   const dryRun = call.request.options.dryRun ?? false;
   const allocated = call.request.subresource === '' ? allocateForUpdate(server, resource, admitted, existing, dryRun, ctx) : admitted;
