@@ -40,10 +40,8 @@ export interface RequestOptions {
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   readonly force?: boolean;
   /** Discovery as one document, in this version of apidiscovery.k8s.io. */
-  readonly discovery?: 'v2' | 'v2beta1';
-  /** Of pods/log, pods/exec and pods/attach: the container ('' if the client names none), and the rest. */
   readonly discovery?: 'v2';
-  /** Of pods/log and pods/exec: the container ('' if the client names none), and the rest. */
+  /** Of pods/log, pods/exec and pods/attach: the container ('' if the client names none), and the rest. */
   readonly container?: string;
   readonly log?: LogOptions;
   readonly command?: readonly string[];

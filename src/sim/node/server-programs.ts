@@ -2,7 +2,7 @@
 // here says so in the answer.
 import { dateParts, headerOf } from './http-text.ts';
 import type { HttpAnswer, HttpAsked } from './http-text.ts';
-import type { CatalogueImage } from './images.ts';
+import type { CatalogueImage } from './image-catalogue.ts';
 import type { ContainerConfig } from './messages.ts';
 
 /** Where a server runs, and what it serves. */

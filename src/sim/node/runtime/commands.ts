@@ -2,7 +2,7 @@
 // anew when more was typed or something more is due.
 import type { Context } from '../../kernel/actor.ts';
 import { resolveImage } from '../images.ts';
-import type { CatalogueImage } from '../images.ts';
+import type { CatalogueImage } from '../image-catalogue.ts';
 import type { AttachRequest, ExecRequest, StreamInput } from '../messages.ts';
 import { execIn, planProcess, printedParts, promptOf } from '../process.ts';
 import type { ShellRun } from '../shell.ts';

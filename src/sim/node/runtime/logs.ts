@@ -1,7 +1,7 @@
 // Logs of containers: what their process prints, and the requests that a server writes down.
 import { formatMicroTime } from '../../../base/time.ts';
 import type { Context } from '../../kernel/actor.ts';
-import type { CatalogueImage } from '../images.ts';
+import type { CatalogueImage } from '../image-catalogue.ts';
 import { resolveImage } from '../images.ts';
 import type { LogOptions, ReadLogRequest } from '../messages.ts';
 import { bytesOfText } from '../../../base/byte-text.ts';

@@ -1,5 +1,5 @@
 // A container as a server: what is at its ports.
-import type { CatalogueImage } from '../images.ts';
+import type { CatalogueImage } from '../image-catalogue.ts';
 import { answerOf } from '../process.ts';
 import type { Answer } from '../process.ts';
 import type { ServedFrom } from '../server-programs.ts';
