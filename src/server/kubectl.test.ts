@@ -42,6 +42,8 @@ describe.skipIf(!path)(`kubectl ${versionOf(path) ?? ''}`, () => {
   it('forwards ports to a server of the catalogue, which writes down what it was asked', async () => {
     await kubectl.run(['run', 'site', '--image=nginx:1.27']);
     await kubectl.run(['wait', '--for=condition=Ready', 'pod/site']);
+    // Without a readiness probe a pod is ready before its server listens.
+    await expect.poll(async () => (await kubectl.run(['logs', 'site'])).stdout).toContain('start worker processes');
     const end = new AbortController();
     const answers = await new Promise<string>((resolve, reject) => {
       const ask = async (port: string): Promise<string> => {

@@ -34,7 +34,7 @@ function linesOf(state: RuntimeState, record: ContainerRecord, ctx: Context): { 
 
 function served(state: RuntimeState, record: ContainerRecord, image: CatalogueImage): readonly PrintedLine[] {
   const { container, config, plan } = record;
-  const start = startLines(image, config, container.startedUnixUs).map((text) => ({ atUs: Math.round(plan.listensFromUs / 2), text }));
+  const start = startLines(image, config, container.startedUnixUs).map((text) => ({ atUs: plan.listensFromUs, text }));
   const accesses = (state.accesses.get(container.id) ?? []).map((access) => ({ atUs: access.unixUs - container.startedUnixUs, text: lineOf(state, record, image, access) }));
   return [...start, ...accesses];
 }
