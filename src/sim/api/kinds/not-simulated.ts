@@ -1,8 +1,6 @@
 // Kinds that the API has and that nobody here would heed. They can be listed and watched like anything else; the API server
 // takes none and says why (admission/not-simulated.ts), so that only a loaded state has objects of theirs.
-import type {
-  MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
-} from '../generated/types.ts';
+import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../generated/types.ts';
 import type { Kind } from '../kind.ts';
 import type { ApiObject } from '../meta.ts';
 import { age } from '../printing.ts';
@@ -16,7 +14,7 @@ type Row<T extends ApiObject> = (object: T) => readonly (string | number)[];
 type More<T extends ApiObject> = Partial<Pick<KindDescription<T>, 'generation'>>;
 
 /** A kind of a group's version 1; its row begins with the name and ends with the age. */
-function kindOf<T extends ApiObject>(group: string, kind: T['kind'], plural: string, cells: Row<T>, more: More<T> = {}): Kind {
+function kindOf<T extends ApiObject>(group: string, kind: T['kind'], plural: string, cells: Row<T>, more: More<T>): Kind {
   return defineKind<T>({
     group, version: 'v1', kind, plural, namespaced: false, schema: schemaName(`${group.split('.')[0] ?? ''}.v1`, kind), nameRule: subdomainName,
     categories: group === 'admissionregistration.k8s.io' ? ['api-extensions'] : [],
