@@ -215,7 +215,7 @@ test('a thousand nodes: the decision says how many it looked at, and is found ag
   await openDecision(page, 'one');
   const winner = (await page.getByTestId('scheduling-outcome').textContent())?.replace('to ', '') ?? '';
   await page.getByTestId('station-filter').click();
-  await expect(page.getByTestId('scheduling-steps')).toContainText(/420 of 1000 nodes were looked at/);
+  await expect(page.getByTestId('scheduling-steps')).toContainText(/420 of 1000 nodes were checked/);
   await expect(page.getByTestId('row-groups').locator('li')).toHaveCount(1);
   await page.getByTestId('station-normalise').click();
   await page.getByTestId('rows-search').fill(winner);

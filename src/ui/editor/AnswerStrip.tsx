@@ -41,7 +41,7 @@ function AnswerLines({ answer }: { readonly answer: ShownAnswer }): React.JSX.El
       {problems.slice(0, SHOWN_AT_MOST).map((located, index) => <Problem key={index} located={located} fileId={answer.fileId} />)}
       {others.slice(0, SHOWN_AT_MOST).map((line, index) => (
         <li key={index} className={line.problem ? styles['problem'] : styles['line']} data-testid="answer-line">
-          <span className={styles['mark']}><Icon name={line.problem ? 'alert' : 'check'} /></span>
+          <span className={styles['mark']}><Icon name={line.problem || line.text.startsWith('Warning: ') ? 'alert' : 'check'} /></span>
           <span className={styles['said']}>{line.text}</span>
         </li>
       ))}
