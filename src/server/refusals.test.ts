@@ -192,6 +192,13 @@ describe('objects without what makes them', () => {
     }
   });
 
+  it('a Service that had node ports and no ports at all keeps having none', () => {
+    ask('POST', inDefault('services'), { ...service({ type: 'NodePort' }), metadata: { name: 'bare' } });
+    const stored = ask('PATCH', inDefault('services/bare'), { spec: { type: 'ExternalName', externalName: 'db.example.org', clusterIP: null, clusterIPs: null, ports: null } }, { type: PATCHES.merge });
+    expect(stored).toMatchObject({ spec: { type: 'ExternalName' } });
+    expect(stored['spec']).not.toHaveProperty('ports');
+  });
+
   it('PUT to the status of a Service makes the Service', () => {
     expect(send('PUT', inDefault('services/from-status/status'), { ...service({}), metadata: { name: 'from-status' } }).status).toBe(201);
     expect(ask('GET', inDefault('services/from-status'))['spec']).not.toHaveProperty('clusterIP');

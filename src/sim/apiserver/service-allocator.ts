@@ -137,6 +137,11 @@ function withSpec(service: Service, spec: Partial<ServiceSpec>): Service {
   return { ...service, spec: { ...service.spec, ...spec } };
 }
 
+/** A Service without ports keeps having none: an empty list is not what is stored. */
+function withPorts(service: Service, each: (port: ServicePort, index: number) => ServicePort): Service {
+  return service.spec?.ports?.length ? withSpec(service, { ports: service.spec.ports.map(each) }) : service;
+}
+
 /** Keeps clusterIP and clusterIPs in step (normalizeClusterIPs): old clients know only the first. */
 function normalised(service: Service, old: Service | undefined): Service {
   const { clusterIP, clusterIPs } = service.spec ?? {};
@@ -161,7 +166,7 @@ function keepAllocated(next: Service, old: Service): Service {
     const same = (was.ports ?? []).findLast(({ name = '' }) => name === (port.name ?? ''));
     return port.nodePort || !same?.nodePort || asked.has(same.nodePort) ? port : { ...port, nodePort: same.nodePort };
   };
-  kept = withSpec(kept, { ports: (spec.ports ?? []).map(keepPort) });
+  kept = withPorts(kept, keepPort);
   return spec.healthCheckNodePort || !was.healthCheckNodePort || !needsHealthCheck(kept) ? kept : withSpec(kept, { healthCheckNodePort: was.healthCheckNodePort });
 }
 
@@ -226,7 +231,7 @@ function withNodePorts(service: Service, take: Take): Service {
   const before = service.spec?.ports ?? [];
   const givesNone = service.spec?.type === 'LoadBalancer' && service.spec.allocateLoadBalancerNodePorts === false;
   const chosen = new Map<number, number>();
-  const ports = before.map((port, i) => {
+  return withPorts(service, (port, i) => {
     const wanted = port.nodePort ?? 0;
     if (wanted === 0 && givesNone) return port;
     const shared = chosen.get(port.port);
@@ -240,7 +245,6 @@ function withNodePorts(service: Service, take: Take): Service {
     chosen.set(port.port, nodePort);
     return wanted === nodePort ? port : { ...port, nodePort };
   });
-  return withSpec(service, { ports });
 }
 
 function withHealthCheck(service: Service, old: Service | undefined, take: Take): Service {
@@ -259,10 +263,9 @@ function refusePort(service: Service, path: string, port: number, why: string): 
 /** A Service that has no node ports any more: those that it got before must not stay in its spec (dropTypeDependentFields). */
 function withoutNodePorts(service: Service, old: Service): Service {
   const had = new Set(portsOf(old));
-  const ports = (service.spec?.ports ?? []).map((port) => {
+  return withPorts(service, (port) => {
     if (!port.nodePort || !had.has(port.nodePort)) return port;
     const { nodePort: _, ...rest } = port;
     return rest;
   });
-  return withSpec(service, { ports });
 }

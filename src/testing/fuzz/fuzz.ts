@@ -115,7 +115,7 @@ class Run {
 
   /** What was written since, but for quotas, which are charged before an object is made, and what the server writes by itself. */
   private writtenSince(revision: number): string | undefined {
-    const own = ['/registry/resourcequotas/', '/registry/apiextensions.k8s.io/customresourcedefinitions/', '/registry/apiregistration.k8s.io/'];
+    const own = ['/registry/resourcequotas/', '/registry/apiextensions.k8s.io/customresourcedefinitions/', '/registry/apiregistration.k8s.io/', '/registry/flowschemas/'];
     return (this.store().eventsSince('/', revision + 1) ?? []).find(({ kv }) => !own.some((prefix) => kv.key.startsWith(prefix)))?.kv.key;
   }
 
