@@ -2,16 +2,14 @@
 import type { FlowSchema, FlowSchemaSpec, FlowcontrolSubject, NonResourcePolicyRule, PolicyRulesWithSubjects, ResourcePolicyRule } from '../generated/types.ts';
 import { change } from '../defaults/fill.ts';
 import { age } from '../printing.ts';
-import { schemaName } from '../schema.ts';
 import type { Errors } from '../validation/field.ts';
 import { Path } from '../validation/field.ts';
 import { equal } from '../validation/metadata.ts';
-import { dns1123Label, dns1123Subdomain, subdomainName } from '../validation/names.ts';
-import { defineKind, keep } from './define.ts';
+import { dns1123Label, dns1123Subdomain } from '../validation/names.ts';
+import { defineFlowControlKind, validateFlowConditions } from './flow-control.ts';
 import { MANDATORY_FLOW_SCHEMAS } from './flow-control-defaults.ts';
 
 const specPath = new Path('spec');
-const conditionsPath = new Path('status').child('conditions');
 const ALL = '*';
 const methods = ['ByNamespace', 'ByUser'];
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch'];
@@ -115,16 +113,6 @@ function urlProblem(url: string): string | undefined {
   return stars > 1 || (stars === 1 && !url.endsWith('/*')) ? 'wildcard can only do suffix matching' : undefined;
 }
 
-/** Conditions have types, each once. */
-export function validateFlowConditions(conditions: readonly { readonly type?: string }[], errors: Errors): void {
-  const seen = new Set<string>();
-  conditions.forEach(({ type = '' }, i) => {
-    if (seen.has(type)) errors.duplicate(conditionsPath.index(i).child('type'), type);
-    seen.add(type);
-    if (type === '') errors.required(conditionsPath.index(i).child('type'), 'must not be empty');
-  });
-}
-
 function validate({ metadata, spec, status }: FlowSchema, errors: Errors): void {
   const name = metadata.name ?? '';
   if (spec) validateSpec(name, spec, errors);
@@ -133,25 +121,10 @@ function validate({ metadata, spec, status }: FlowSchema, errors: Errors): void 
   validateFlowConditions(status?.conditions ?? [], errors);
 }
 
-export const flowSchemaKind = defineKind<FlowSchema>({
-  group: 'flowcontrol.apiserver.k8s.io', version: 'v1', kind: 'FlowSchema', plural: 'flowschemas', namespaced: false,
-  subresources: ['status'],
-  schema: schemaName('flowcontrol.v1', 'FlowSchema'),
-  unconditionalUpdate: false,
-  generation: ['spec'],
-  nameRule: subdomainName,
+export const flowSchemaKind = defineFlowControlKind<FlowSchema>({
+  kind: 'FlowSchema', plural: 'flowschemas',
   defaults: (schema) => change(schema, 'spec', (spec) => (spec.matchingPrecedence ? spec : { ...spec, matchingPrecedence: DEFAULT_PRECEDENCE })),
-  prepareForCreate: (schema) => ({ ...schema, status: {} }),
-  prepareForUpdate: (next, old) => keep(next, old, 'status'),
   validate,
-  validateUpdate: (next, _old, errors, checks) => {
-    checks.metadata();
-    validate(next, errors);
-  },
-  status: {
-    prepareForUpdate: (next, old) => keep(next, old, 'spec'),
-    validateUpdate: ({ status }, _old, errors) => validateFlowConditions(status?.conditions ?? [], errors),
-  },
   // As they are tried.
   rowOrder: (a, b) => (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0) || ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1),
   row: ({ metadata, spec, status }, nowMs) => [

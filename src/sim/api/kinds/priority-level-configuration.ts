@@ -2,14 +2,11 @@
 import type { LimitResponse, LimitedPriorityLevelConfiguration, PriorityLevelConfiguration, PriorityLevelConfigurationSpec, QueuingConfiguration } from '../generated/types.ts';
 import { change, fill } from '../defaults/fill.ts';
 import { age } from '../printing.ts';
-import { schemaName } from '../schema.ts';
 import type { Errors } from '../validation/field.ts';
 import { Path } from '../validation/field.ts';
 import { equal } from '../validation/metadata.ts';
-import { subdomainName } from '../validation/names.ts';
-import { defineKind, keep } from './define.ts';
+import { defineFlowControlKind, validateFlowConditions } from './flow-control.ts';
 import { MANDATORY_PRIORITY_LEVELS } from './flow-control-defaults.ts';
-import { validateFlowConditions } from './flow-schema.ts';
 
 const specPath = new Path('spec');
 const levelTypes = ['Exempt', 'Limited'];
@@ -88,25 +85,10 @@ function validate({ metadata, spec, status }: PriorityLevelConfiguration, errors
   validateFlowConditions(status?.conditions ?? [], errors);
 }
 
-export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfiguration>({
-  group: 'flowcontrol.apiserver.k8s.io', version: 'v1', kind: 'PriorityLevelConfiguration', plural: 'prioritylevelconfigurations', namespaced: false,
-  subresources: ['status'],
-  schema: schemaName('flowcontrol.v1', 'PriorityLevelConfiguration'),
-  unconditionalUpdate: false,
-  generation: ['spec'],
-  nameRule: subdomainName,
+export const priorityLevelConfigurationKind = defineFlowControlKind<PriorityLevelConfiguration>({
+  kind: 'PriorityLevelConfiguration', plural: 'prioritylevelconfigurations',
   defaults: (level) => (level.spec ? { ...level, spec: withDefaults(level.spec) } : level),
-  prepareForCreate: (level) => ({ ...level, status: {} }),
-  prepareForUpdate: (next, old) => keep(next, old, 'status'),
   validate,
-  validateUpdate: (next, _old, errors, checks) => {
-    checks.metadata();
-    validate(next, errors);
-  },
-  status: {
-    prepareForUpdate: (next, old) => keep(next, old, 'spec'),
-    validateUpdate: ({ status }, _old, errors) => validateFlowConditions(status?.conditions ?? [], errors),
-  },
   row: ({ metadata, spec }, nowMs) => {
     const { limited } = spec ?? {};
     const queuing = limited?.limitResponse?.queuing;
